@@ -1,0 +1,1 @@
+"""TFDS builders, one folder each; `python -m data.build` prepares them."""

@@ -1,0 +1,1 @@
+"""Map arithmetic, losses and metrics: each formula once."""

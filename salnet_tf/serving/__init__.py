@@ -1,0 +1,1 @@
+"""Export, Predictor and the TF-Serving client."""

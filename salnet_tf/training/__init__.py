@@ -1,0 +1,1 @@
+"""TrainConfig, the one training loop, and what it needs."""

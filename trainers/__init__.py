@@ -1,0 +1,1 @@
+"""Entry points: flags -> one dataclass -> one library call."""
