@@ -1,0 +1,128 @@
+"""Scores of a predicted map, differentiable, one formula each: KL, CC, SIM, NSS, information gain.
+
+Truth first, prediction second. Maps are `[height, width]`, `[batch, height, width]` or
+`[batch, height, width, 1]`; the result is a scalar or `[batch]`. `mask` is 1 on the image and 0 on
+the padding. Computed in float64 for float64 input, else in float32; never NaN for finite input.
+
+`convention="tuebingen"` is today's MIT/Tuebingen benchmark, which pysaliency computes; "mit" is the
+older MATLAB code of the MIT benchmark (Bylinskii et al., arXiv:1604.03605). Where the two agree
+there is no such argument.
+"""
+
+import math
+
+from keras import ops
+
+from salnet_tf.objectives import maps
+
+CONVENTIONS = ("tuebingen", "mit")
+EPS = 2.2204e-16  # MATLAB's eps as both benchmarks write it
+
+
+def check_convention(convention):
+    """Raise ValueError for a convention that is not in `CONVENTIONS`."""
+    if convention not in CONVENTIONS:
+        raise ValueError(f"convention must be one of {CONVENTIONS}. Received: {convention!r}")
+
+
+def kld(density, saliency, mask=None):
+    """Kullback-Leibler divergence of two maps, each divided by its sum: what benchmarks print.
+
+    `sum Q ln(eps + Q / (P + eps))`, Q the truth. For training from logits see `kld_from_logits`.
+
+    Args:
+        density: truth, the blurred fixations.
+        saliency: prediction, any non-negative map.
+        mask: 1 on the image, 0 on the padding, or None.
+
+    Returns:
+        Nats, 0 for equal maps, per image.
+    """
+    truth = maps.normalize_sum(density, mask)
+    prediction = maps.normalize_sum(saliency, mask)
+    return maps.total(truth * ops.log(EPS + truth / (prediction + EPS)))
+
+
+def kld_from_logits(density, logits, mask=None):
+    """The same divergence, `sum Q (ln Q - ln P)`, exact however small P is."""
+    truth = maps.normalize_sum(density, mask)
+    log_truth = ops.log(ops.where(truth > 0, truth, 1.0))
+    return maps.total(truth * (log_truth - maps.log_density(logits, mask)))
+
+
+def cc(density, saliency, mask=None):
+    """Pearson's correlation of two maps, -1..1; 0 if one of them is constant."""
+    truth, prediction = maps.standardize(density, mask), maps.standardize(saliency, mask)
+    return maps.mean(truth * prediction, mask)
+
+
+def sim(density, saliency, mask=None, convention="tuebingen"):
+    """Similarity (histogram intersection): sum of the minima of two densities, 0..1.
+
+    "mit" stretches each map to 0..1 before it is divided by its sum; "tuebingen" only divides.
+    """
+    check_convention(convention)
+    if convention == "mit":
+        density, saliency = (maps.normalize_range(x, mask) for x in (density, saliency))
+    truth, prediction = maps.normalize_sum(density, mask), maps.normalize_sum(saliency, mask)
+    return maps.total(ops.minimum(truth, prediction))
+
+
+def nss(fixations, saliency, mask=None, convention="tuebingen"):
+    """Normalised scanpath saliency: mean standardised saliency at the fixations (Peters et al.
+    2005).
+
+    Args:
+        fixations: counts per pixel (not blurred).
+        saliency: prediction.
+        mask: 1 on the image, 0 on the padding, or None.
+        convention: "tuebingen" counts every fixation and divides by the population's standard
+            deviation; "mit" counts fixated pixels once and divides by the sample's.
+
+    Returns:
+        Standard deviations above the mean; 0 for a constant map and for no fixation, per image.
+    """
+    check_convention(convention)
+    mit = convention == "mit"
+    fixations = maps.as_float(fixations)
+    fixations = ops.minimum(fixations, 1.0) if mit else fixations
+    return _at_fixations(fixations, maps.standardize(saliency, mask, ddof=int(mit)), mask)
+
+
+def ig(fixations, density, baseline=None, mask=None, convention="tuebingen"):
+    """Information gain over a baseline density (Kuemmerer et al., PNAS 2015).
+
+    Args:
+        fixations: counts per pixel.
+        density: predicted density (any non-negative map; it is divided by its sum).
+        baseline: baseline density, usually the centre bias; None is uniform.
+        mask: 1 on the image, 0 on the padding, or None.
+        convention: "mit" stretches both maps to 0..1 first and counts fixated pixels once.
+
+    Returns:
+        Bits per fixation; 0 for no fixation, per image.
+    """
+    check_convention(convention)
+    fixations = maps.as_float(fixations)
+    baseline = ops.ones_like(maps.as_float(density)) if baseline is None else baseline
+    if convention == "mit":
+        fixations = ops.minimum(fixations, 1.0)
+        density, baseline = (maps.normalize_range(x, mask) for x in (density, baseline))
+    gain = ops.log(EPS + maps.normalize_sum(density, mask)) - ops.log(
+        EPS + maps.normalize_sum(baseline, mask)
+    )
+    return _at_fixations(fixations, gain, mask) / math.log(2)
+
+
+def ig_from_logits(fixations, logits, baseline=None, mask=None):
+    """The same gain, with the prediction's logarithm from logits: exact however small it is."""
+    log_prediction = maps.log_density(logits, mask)
+    baseline = ops.ones_like(log_prediction) if baseline is None else baseline
+    gain = log_prediction - ops.log(EPS + maps.normalize_sum(baseline, mask))
+    return _at_fixations(maps.as_float(fixations), gain, mask) / math.log(2)
+
+
+def _at_fixations(fixations, values, mask):
+    """Mean of `values` over each image's fixations; 0 for no fixation."""
+    fixations = maps.masked(fixations, mask)
+    return maps.divide(maps.total(fixations * values), maps.total(fixations))

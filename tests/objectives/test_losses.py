@@ -1,0 +1,155 @@
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from keras import ops
+
+from salnet_tf.objectives import losses, scores
+
+SHAPE = (3, 12, 16, 1)
+
+
+def value_and_gradient(loss, batch, logits):
+    logits = tf.convert_to_tensor(logits)
+    with tf.GradientTape() as tape:
+        tape.watch(logits)
+        values = loss.call(batch, logits)
+        total = tf.reduce_sum(values)
+    return values.numpy(), tf.cast(tape.gradient(total, logits), "float32").numpy()
+
+
+def odd_logits():
+    one_hot = np.full(SHAPE, -1e4)
+    one_hot[:, 3, 4] = 1e4
+    rng = np.random.default_rng(0)
+    return {
+        "constant": np.zeros(SHAPE),
+        "one-hot": one_hot,
+        "huge": rng.choice([-6e4, 6e4], SHAPE),
+        "beyond float16": rng.choice([-1e38, 1e38], SHAPE),
+        "plain": rng.normal(size=SHAPE),
+    }
+
+
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16", "float16"])
+@pytest.mark.parametrize("name", losses.LOSSES)
+def test_losses_and_gradients_are_finite(name, dtype, batch):
+    point = np.zeros(SHAPE, np.float32)
+    point[:, 0, 0] = 1
+    truths = {
+        "density": [batch["density"], batch["mask"] / 144, point, 0 * point],
+        "fixations": [batch["fixations"], batch["mask"], point, 0 * point],
+    }
+    for density, fixations in zip(truths["density"], truths["fixations"], strict=True):
+        odd = {**batch, "density": density, "fixations": fixations}
+        for case, logits in odd_logits().items():
+            values, gradient = value_and_gradient(
+                losses.LOSSES[name](), odd, ops.cast(logits, dtype)
+            )
+            assert values.shape == (3,) and values.dtype == np.float32
+            assert np.isfinite(values).all() and np.isfinite(gradient).all(), case
+
+
+@pytest.mark.parametrize("name", losses.LOSSES)
+def test_padding_counts_neither_in_value_nor_gradient(name, batch):
+    logits = np.random.default_rng(1).normal(size=SHAPE).astype(np.float32)
+    other = np.where(batch["mask"], logits, 50).astype(np.float32)
+    dirty = {**batch, "fixations": np.where(batch["mask"], batch["fixations"], 9)}
+    loss = losses.LOSSES[name]()
+    values, gradient = value_and_gradient(loss, batch, logits)
+    np.testing.assert_allclose(loss.call(dirty, other), values, rtol=1e-5)
+    assert not gradient[batch["mask"] == 0].any()
+
+
+@pytest.mark.parametrize("name", losses.LOSSES)
+def test_a_few_gradient_steps_lower_the_loss(name, batch):
+    batch = {k: v[:2] for k, v in batch.items()}
+    logits = np.zeros((2, 12, 16, 1), np.float32)
+    loss = losses.LOSSES[name]()
+    values, gradient = value_and_gradient(loss, batch, logits)
+    if (
+        name == "cc" or not gradient.any()
+    ):  # a constant map correlates with nothing: start elsewhere
+        logits = np.random.default_rng(0).normal(size=logits.shape).astype(np.float32)
+        values, gradient = value_and_gradient(loss, batch, logits)
+    better = loss.call(batch, logits - 1e-2 * gradient / np.abs(gradient).max())
+    assert (better < values).numpy().all()
+
+
+def test_values_worked_by_hand(golden):
+    batch = {"density": golden.G[None, ..., None], "fixations": golden.F[None, ..., None]}
+    logits = np.log(golden.S)[None, ..., None]
+    v, nss = golden.values, golden.values["NSS_popstd_pysaliency"]
+    t, p = golden.G / golden.G.max(), golden.S / (1 + golden.S)
+    expected = {
+        "kld": v["KLdiv_mit"],
+        "cc": 1 - v["CC"],
+        "sim": 1 - v["SIM_pysaliency_sumonly"],
+        "nss": 1 / (1 + np.exp(nss)),
+        "exp_nss": np.exp(-nss),
+        "ig": -v["IG_prob_vs_uniform_bits"],
+        "bce": -(t * np.log(p) + (1 - t) * np.log(1 - p)).mean(),
+        "mse": ((t - golden.S / golden.S.max()) ** 2).mean(),
+    }
+    for name, value in expected.items():
+        got = losses.LOSSES[name]().call(batch, logits)
+        np.testing.assert_allclose(got, [value], rtol=1e-9, err_msg=name)
+
+
+def test_the_mean_is_over_valid_images(batch):
+    logits = np.random.default_rng(1).normal(size=SHAPE).astype(np.float32)
+    loss = losses.Kld()
+    each = loss.call(batch, logits).numpy()
+    assert float(loss(batch, logits, sample_weight=batch["valid"])) == pytest.approx(
+        each[:2].mean(), rel=1e-5
+    )
+    assert float(loss(batch, logits, sample_weight=np.zeros(3))) == 0
+
+
+def test_parse_reads_a_mix_that_round_trips(batch):
+    logits = np.random.default_rng(1).normal(size=SHAPE).astype(np.float32)
+    loss = losses.parse("kld:1, cc:1,nss:0.1")
+    expected = sum(
+        w * losses.LOSSES[n]().call(batch, logits)
+        for n, w in {"kld": 1, "cc": 1, "nss": 0.1}.items()
+    )
+    np.testing.assert_allclose(loss.call(batch, logits), expected, rtol=1e-6)
+    again = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(loss))
+    assert [(type(t), w) for t, w in again.terms] == [
+        (losses.Kld, 1),
+        (losses.Cc, 1),
+        (losses.Nss, 0.1),
+    ]
+    np.testing.assert_array_equal(again.call(batch, logits), loss.call(batch, logits))
+    assert again.get_config() == loss.get_config()
+    assert losses.parse("kld").terms[0][1] == 1
+
+
+@pytest.mark.parametrize("name", losses.LOSSES)
+def test_each_loss_round_trips(name):
+    loss = losses.LOSSES[name](reduction="sum")
+    again = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(loss))
+    assert type(again) is type(loss) and again.get_config() == loss.get_config()
+
+
+@pytest.mark.parametrize(
+    ("mix", "sentence"),
+    [
+        ("kdl:1", "A loss is one of kld, cc, .* Received: 'kdl' in 'kdl:1'"),
+        ("", "A loss is one of .* Received: '' in ''"),
+        ("kld:1,kld:2", "A loss may be named once. Received: 'kld' twice"),
+        ("kld:one", "A loss weight is a positive number. Received: 'one' in 'kld:one'"),
+        ("kld:-1", "A loss weight is a positive number. Received: '-1'"),
+        ("kld:inf", "A loss weight is a positive number. Received: 'inf'"),
+    ],
+)
+def test_parse_says_what_is_wrong(mix, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        losses.parse(mix)
+
+
+def test_nss_of_the_loss_is_the_score_of_the_softmax(batch):
+    logits = np.random.default_rng(1).normal(size=SHAPE).astype(np.float32)
+    value = losses.Nss().call(batch, logits).numpy()
+    nss = scores.nss(batch["fixations"], np.exp(logits), batch["mask"]).numpy()
+    np.testing.assert_allclose(value, 1 / (1 + np.exp(nss)), rtol=1e-4)
