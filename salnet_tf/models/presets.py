@@ -1,0 +1,180 @@
+"""Configurations of the network, and the presets that name them (no Keras, no TensorFlow here)."""
+
+import dataclasses
+import types
+
+
+@dataclasses.dataclass(frozen=True)
+class ModuleConfig:
+    """One inverted residual module (arXiv:1801.04381): expand 1x1, depthwise, project 1x1.
+
+    Args:
+        filters: channels of its output.
+        expanded: channels of the expanded tensor, on which the depthwise convolution works.
+        stride: 1 or 2, of the depthwise convolution.
+        kernel_size: odd side of the depthwise kernel.
+        dilation: of the depthwise kernel; more than 1 only at stride 1.
+        pool: True puts a 2x2 max-pool before the module.
+        upsample: True doubles the resolution (bilinear) before the module.
+        skip: number (1..13) of an earlier module whose output is concatenated to the input, or 0.
+        context: True adds to the depthwise output a projection of its global average.
+    """
+
+    filters: int
+    expanded: int
+    stride: int = 1
+    kernel_size: int = 3
+    dilation: int = 1
+    pool: bool = False
+    upsample: bool = False
+    skip: int = 0
+    context: bool = False
+
+    def __post_init__(self):
+        if min(self.filters, self.expanded) < 1:
+            raise ValueError(f"A module needs at least 1 channel. Received: {self}")
+        if self.stride not in (1, 2) or (self.dilation > 1 and self.stride > 1):
+            raise ValueError(
+                f"stride must be 1 or 2, and 1 where the kernel is dilated. Received: {self}"
+            )
+        if self.kernel_size % 2 == 0 or self.kernel_size < 1 or self.dilation < 1:
+            raise ValueError(f"kernel_size must be odd, dilation at least 1. Received: {self}")
+
+
+@dataclasses.dataclass(frozen=True)
+class SalNetConfig:
+    """Two 3x3 convolutions, thirteen inverted residual modules, one 1x1 reduction to one channel.
+
+    Args:
+        stem_filters: channels of the two 3x3 convolutions.
+        stem_strides: their strides, each 1 or 2.
+        modules: thirteen `ModuleConfig`.
+        activation: a Keras activation after the stem, expansion and depthwise convolutions.
+        prior_gaussians: Gaussians in the centre prior; 0 leaves it out.
+        smoothing: side of a learned smoothing kernel on the logits at the output stride; 0 leaves
+            it out.
+    """
+
+    stem_filters: tuple[int, int]
+    stem_strides: tuple[int, int]
+    modules: tuple[ModuleConfig, ...]
+    activation: str = "relu6"
+    prior_gaussians: int = 8
+    smoothing: int = 0
+
+    def __post_init__(self):
+        modules = tuple(
+            m if isinstance(m, ModuleConfig) else ModuleConfig(**m) for m in self.modules
+        )
+        object.__setattr__(self, "modules", modules)
+        object.__setattr__(self, "stem_filters", tuple(self.stem_filters))
+        object.__setattr__(self, "stem_strides", tuple(self.stem_strides))
+        if len(modules) != 13:
+            raise ValueError(f"A SalNet has 13 modules. Received: {len(modules)}")
+        if len(self.stem_filters) != 2 or len(self.stem_strides) != 2:
+            raise ValueError(f"A SalNet's stem has two convolutions. Received: {self.stem_filters}")
+        for number, module in enumerate(modules, 1):
+            if not 0 <= module.skip < number:
+                raise ValueError(
+                    f"Module {number} can take its skip from modules 1..{number - 1}. "
+                    f"Received: {module.skip}"
+                )
+
+    def strides(self):
+        """The stride of each module's output with respect to the input, a list of 13."""
+        stride, strides = self.stem_strides[0] * self.stem_strides[1], []
+        for module in self.modules:
+            stride = stride * module.stride * (2 if module.pool else 1)
+            stride = stride // 2 if module.upsample else stride
+            strides.append(stride)
+        return strides
+
+    @property
+    def output_stride(self):
+        """Input pixels per cell of the last feature map."""
+        return self.strides()[-1]
+
+    @property
+    def size_multiple(self):
+        """The sides of the input must be multiples of this: the deepest stride."""
+        return max(self.strides())
+
+    def to_dict(self):
+        """A plain dict (for json); `SalNetConfig(**dict)` leads back."""
+        return dataclasses.asdict(self)
+
+
+def _stages(*stages):
+    """Modules of stages (filters, expanded, repeats, stride of the first)."""
+    return tuple(
+        ModuleConfig(filters, expanded[min(i, 1)], stride=stride if i == 0 else 1)
+        for filters, expanded, repeats, stride in stages
+        for i in range(repeats)
+    )
+
+
+def _draft_modules():
+    """The published table: expansion 4 x the input channels, max-pooling between the groups."""
+    modules, channels = [], 32
+    for filters, repeats, pool in (
+        (16, 2, True),
+        (24, 3, True),
+        (32, 4, True),
+        (64, 2, False),
+        (128, 2, False),
+    ):
+        for i in range(repeats):
+            modules.append(ModuleConfig(filters, 4 * channels, pool=pool and i == 0))
+            channels = filters
+    return tuple(modules)
+
+
+PRESETS = types.MappingProxyType(
+    {
+        "salnet": SalNetConfig(
+            stem_filters=(16, 24),
+            stem_strides=(2, 2),
+            modules=(
+                ModuleConfig(24, 36),
+                ModuleConfig(32, 80, stride=2),
+                ModuleConfig(32, 112),
+                ModuleConfig(32, 112),
+                ModuleConfig(64, 128, stride=2),
+                ModuleConfig(64, 200, kernel_size=5),
+                ModuleConfig(64, 200, kernel_size=5),
+                ModuleConfig(64, 200, kernel_size=5, context=True),
+                ModuleConfig(64, 200, kernel_size=5, dilation=2),
+                ModuleConfig(32, 200, kernel_size=5, dilation=2),
+                ModuleConfig(32, 96, upsample=True, skip=4),
+                ModuleConfig(32, 96),
+                ModuleConfig(32, 96),
+            ),
+        ),
+        "salnet_prototype": SalNetConfig(
+            stem_filters=(16, 16),
+            stem_strides=(2, 1),
+            modules=_stages(
+                (16, (64, 64), 2, 2),
+                (24, (64, 96), 3, 2),
+                (32, (96, 128), 4, 1),
+                (64, (128, 256), 2, 2),
+                (96, (256, 384), 2, 1),
+            ),
+            prior_gaussians=8,
+        ),
+        "salnet_draft": SalNetConfig(
+            stem_filters=(32, 32), stem_strides=(1, 1), modules=_draft_modules()
+        ),
+    }
+)
+
+
+def preset(name):
+    """The `SalNetConfig` of a preset.
+
+    Raises:
+        ValueError: no preset has this name.
+    """
+    if name not in PRESETS:
+        raise ValueError(f"Unknown preset. Known: {', '.join(PRESETS)}. Received: {name!r}")
+    return PRESETS[name]
