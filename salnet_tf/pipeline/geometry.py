@@ -1,8 +1,8 @@
 """Where an image lies on the canvas, and the way back: the one place for resize, pad and crop.
 
-Pixel-centre convention: coordinates are continuous, x right, y down; pixel `i` spans `[i, i + 1)` and
-its centre is `i + 0.5`. A fixation at x belongs to pixel `floor(x)`. Resizing an image of width W to
-w maps x to `x * w / W`, which is what half-pixel-centre interpolation does to its pixels.
+Pixel-centre convention: coordinates are continuous, x right, y down; pixel `i` spans `[i, i + 1)`
+and its centre is `i + 0.5`. A fixation at x belongs to pixel `floor(x)`. Resizing an image of width
+W to w maps x to `x * w / W`, which is what half-pixel-centre interpolation does to its pixels.
 """
 
 import dataclasses

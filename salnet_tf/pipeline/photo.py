@@ -10,8 +10,8 @@ MAX_PIXELS = 2**27
 def decode_photo(data):
     """Decode JPEG, PNG, WebP, BMP or TIFF bytes to RGB as a person sees it.
 
-    EXIF rotation is applied, CMYK and 16-bit are converted, grey becomes three equal channels, alpha
-    is laid over white.
+    EXIF rotation is applied, CMYK and 16-bit are converted, grey becomes three equal channels,
+    alpha is laid over white.
 
     Args:
         data: the file's bytes.
@@ -34,7 +34,8 @@ def decode_photo(data):
         raise ValueError(f"The image cannot be decoded (neither JPEG nor PNG; {len(data)} bytes).")
     if image.shape[0] * image.shape[1] > MAX_PIXELS:
         raise ValueError(
-            f"An image may have at most {MAX_PIXELS} pixels. Received: {image.shape[1]}x{image.shape[0]}"
+            f"An image may have at most {MAX_PIXELS} pixels. "
+            f"Received: {image.shape[1]}x{image.shape[0]}"
         )
     if raw is not None and raw.ndim == 3 and raw.shape[2] == 4:
         alpha = raw[..., 3:].astype(np.float32) / np.iinfo(raw.dtype).max

@@ -1,0 +1,156 @@
+"""Batches of (image, density, fixations, mask, valid) from tables.
+
+The order of training is a function of (seed, epoch) and every augmentation of (seed, epoch, image),
+so to resume is to start the stream at a later step.
+"""
+
+import dataclasses
+
+import numpy as np
+import tensorflow as tf
+
+from salnet_tf.objectives import maps
+from salnet_tf.pipeline import augment
+from salnet_tf.pipeline import table as table_lib
+
+
+@dataclasses.dataclass(frozen=True)
+class Augmentation:
+    """What training does to its photos: `mirror` or not, `photometric` strength, 0 for none."""
+
+    mirror: bool = True
+    photometric: float = 1.0
+
+
+def epoch_order(count, seed, epoch):
+    """The order of images in an epoch: a permutation of `count`, int64."""
+    return np.random.default_rng([seed, epoch]).permutation(count)
+
+
+def training(
+    table,
+    batch_size,
+    epochs,
+    seed,
+    augmentation,
+    start_step=0,
+    shard=(0, 1),
+    replicas=1,
+    accumulation=1,
+):
+    """The stream of training batches from `start_step` to the end.
+
+    A global batch is the same images however many workers and replicas share it: worker `i` of `n`
+    takes the i-th n-th of it, and its replicas take turns.
+
+    Args:
+        table: a `Table`.
+        batch_size: images in a global batch.
+        epochs: number of passes.
+        seed: of order and augmentation.
+        augmentation: an `Augmentation`.
+        start_step: global batches to leave out at the beginning.
+        shard: (index, count) of this worker.
+        replicas: replicas of this worker; a batch of the stream is one replica's.
+        accumulation: batches of an optimiser step; an epoch holds whole steps.
+
+    Returns:
+        A `tf.data.Dataset` of dicts: image `[b, h, w, 3]` 0..255, density, fixations, mask
+        `[b, h, w, 1]`, valid `[b]`, all float32 and of static shape.
+
+    Raises:
+        ValueError: the table holds less than one step, or replicas do not divide the batch.
+    """
+    index, workers = shard
+    if batch_size % (workers * replicas):
+        raise ValueError(
+            f"batch_size must be a multiple of the number of replicas, {workers * replicas}. "
+            f"Received: {batch_size}"
+        )
+    per_epoch = len(table) // (batch_size * accumulation) * accumulation
+    if not per_epoch:
+        raise ValueError(
+            f"The training split has {len(table)} images, less than one step of {accumulation} "
+            f"batches. Received: batch_size {batch_size}"
+        )
+    order = np.stack(
+        [epoch_order(len(table), seed, e)[: per_epoch * batch_size] for e in range(epochs)]
+    )
+    epoch = np.broadcast_to(np.arange(epochs)[:, None], order.shape)
+
+    def own_share(values):
+        return values.reshape(-1, workers, batch_size // workers)[start_step:, index].ravel()
+
+    tensors = table_lib.as_tensors(table)
+
+    def example(index, epoch):
+        made = _rasterised(tensors, index)
+        seed_of_image = tf.random.fold_in(tf.random.fold_in([seed, 0], epoch), index)
+        seeds = tf.random.split(seed_of_image, 2)
+        if augmentation.photometric:
+            made = augment.photometric(made, seeds[0], augmentation.photometric)
+        return augment.mirror(made, seeds[1]) if augmentation.mirror else made
+
+    indices = tf.data.Dataset.from_tensor_slices((own_share(order), own_share(epoch)))
+    return _batched(indices.map(example, tf.data.AUTOTUNE), batch_size // (workers * replicas))
+
+
+def evaluation(table, batch_size):
+    """The table's batches in order; the last one filled with images whose `valid` is 0."""
+    count = len(table)
+    filled = -(-count // batch_size) * batch_size
+    index = np.arange(filled)
+    tensors = table_lib.as_tensors(table)
+
+    def example(index, real):
+        made = _rasterised(tensors, index)
+        return {**made, "valid": made["valid"] * real}
+
+    indices = tf.data.Dataset.from_tensor_slices(
+        (index % count, (index < count).astype(np.float32))
+    )
+    return _batched(indices.map(example, tf.data.AUTOTUNE), batch_size)
+
+
+def _batched(examples, batch_size):
+    options = tf.data.Options()
+    options.deterministic = True
+    return (
+        examples.batch(batch_size, drop_remainder=True)
+        .prefetch(tf.data.AUTOTUNE)
+        .with_options(options)
+    )
+
+
+def _rasterised(tensors, index):
+    """One image of the table with its maps, all `[height, width, channels]`."""
+    height, width = tensors["images"].shape[1:3]
+    points, weights = tensors["points"][index], tensors["weights"][index]
+    mask = _box_mask(tensors["boxes"][index], height, width)
+    density = maps.density_of_points(points, weights, (height, width), tensors["sigmas"][index])[
+        ..., None
+    ]
+    density = density * mask
+    total = tf.reduce_sum(density)
+    return {
+        "image": tf.cast(tensors["images"][index], tf.float32),
+        "density": tf.math.divide_no_nan(density, total),
+        "fixations": _counts(points, weights, height, width),
+        "mask": mask,
+        "valid": tf.cast(total > 0, tf.float32),
+    }
+
+
+def _box_mask(box, height, width):
+    top, left, box_height, box_width = tf.unstack(box)
+    y, x = tf.range(height)[:, None, None], tf.range(width)[None, :, None]
+    inside = (y >= top) & (y < top + box_height) & (x >= left) & (x < left + box_width)
+    return tf.cast(inside, tf.float32)
+
+
+def _counts(points, weights, height, width):
+    """Fixations per pixel, `[height, width, 1]`: a point belongs to the pixel that holds it."""
+    x = tf.clip_by_value(tf.cast(tf.floor(points[:, 0]), tf.int32), 0, width - 1)
+    y = tf.clip_by_value(tf.cast(tf.floor(points[:, 1]), tf.int32), 0, height - 1)
+    counts = tf.math.unsorted_segment_sum(weights, y * width + x, height * width)
+    return tf.reshape(counts, (height, width, 1))

@@ -1,0 +1,80 @@
+"""Prepared data sets, read without the code that built them."""
+
+import dataclasses
+
+import numpy as np
+import tensorflow as tf
+import tensorflow_datasets as tfds
+
+
+@dataclasses.dataclass(frozen=True)
+class Example:
+    """One photo and its fixations, as prepared.
+
+    `image` is the stored file's bytes; `fixations` a dict of arrays [n]: x, y in pixels
+    (continuous, 0-based), observer, order, duration in ms or -1; `sigma` the ground-truth sigma in
+    pixels.
+    """
+
+    image_id: str
+    image: bytes
+    fixations: dict
+    sigma: float
+
+    @property
+    def xy(self):
+        """`[n, 2]` float32: x, y in pixels."""
+        return np.stack([self.fixations["x"], self.fixations["y"]], axis=-1).astype(np.float32)
+
+
+def open_set(dataset, data_dir):
+    """The read-only TFDS builder of a prepared set, its newest version.
+
+    Args:
+        dataset: `name` or `name/config`, e.g. `synthetic`, `fixation_table/osie`.
+        data_dir: where `python -m data.build` prepared it (any path `tf.io.gfile` reads).
+
+    Raises:
+        ValueError: nothing is prepared under this name.
+    """
+    pattern = tf.io.gfile.join(data_dir, *dataset.split("/"), "*", "features.json")
+    found = [path.rsplit("/", 1)[0] for path in tf.io.gfile.glob(pattern)]
+    if not found:
+        raise ValueError(
+            f"No prepared data set of this name in {data_dir} (`python -m data.build` makes one; "
+            f"prepared: {', '.join(prepared_sets(data_dir)) or 'none'}). "
+            f"Received: {dataset!r}"
+        )
+    newest = max(found, key=lambda path: [int(n) for n in path.rsplit("/", 1)[1].split(".")])
+    return tfds.builder_from_directory(newest)
+
+
+def prepared_sets(data_dir):
+    """Names of all prepared sets in `data_dir`, sorted."""
+    names = set()
+    for depth in ("*/*", "*/*/*"):
+        for path in tf.io.gfile.glob(tf.io.gfile.join(data_dir, depth, "features.json")):
+            names.add(path.removeprefix(str(data_dir)).strip("/").rsplit("/", 2)[0])
+    return sorted(names)
+
+
+def examples(dataset, split, data_dir):
+    """Iterate over a split's `Example`s in stored order.
+
+    Raises:
+        ValueError: unknown set or split.
+    """
+    builder = open_set(dataset, data_dir)
+    if split not in builder.info.splits:
+        raise ValueError(
+            f"Data set {dataset} has the splits {', '.join(builder.info.splits)}. "
+            f"Received: {split!r}"
+        )
+    records = builder.as_dataset(split=split, decoders={"image": tfds.decode.SkipDecoding()})
+    for record in records.as_numpy_iterator():
+        yield Example(
+            record["image_id"].decode(),
+            record["image"],
+            record["fixations"],
+            float(record["sigma"]),
+        )
