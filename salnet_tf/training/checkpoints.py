@@ -1,0 +1,107 @@
+"""What survives a kill: model, optimiser with its averages and schedule, the run's counters."""
+
+import os
+import tempfile
+import time
+
+import tensorflow as tf
+
+_WORSE = {"cc": -float("inf"), "nss": -float("inf"), "sim": -float("inf"), "kld": float("inf")}
+
+
+class Keeper:
+    """Saves and restores a run, and remembers its best epoch.
+
+    A checkpoint is published by one atomic rename of its index (`tf.train.CheckpointManager`), the
+    models `best.keras` and `last.keras` by one of the file, so that a kill at any moment leaves the
+    former ones whole.
+
+    Args:
+        folder: the `RunFolder`.
+        model: the network; at `epoch_ended` it must hold the weights to keep.
+        optimizer: its optimiser, built.
+        config: the `TrainConfig`.
+    """
+
+    def __init__(self, folder, model, optimizer, config):
+        self.folder, self.model, self.optimizer, self.config = folder, model, optimizer, config
+        self.step = tf.Variable(0, dtype=tf.int64, trainable=False)
+        self.best = tf.Variable(_WORSE[config.select_by], trainable=False)
+        self.stale_epochs = tf.Variable(0, dtype=tf.int64, trainable=False)
+        checkpoint = tf.train.Checkpoint(
+            model=model,
+            optimizer=optimizer,
+            step=self.step,
+            best=self.best,
+            stale_epochs=self.stale_epochs,
+        )
+        directory = folder.join("checkpoints")
+        if not folder.writes:
+            # Every worker must take part in a save; those that are not chief write to a place of
+            # their own.
+            directory = tempfile.mkdtemp(prefix="salnet_worker_")
+        self.manager = tf.train.CheckpointManager(checkpoint, directory, max_to_keep=2)
+        self.saved_at = time.monotonic()
+
+    def restore(self):
+        """Load the last checkpoint, if there is one; the step it stands at."""
+        latest = tf.train.latest_checkpoint(self.folder.join("checkpoints"))
+        if latest:
+            self.manager.checkpoint.restore(latest).assert_existing_objects_matched()
+        return int(self.step)
+
+    def save_if_due(self, step):
+        """Save where `checkpoint_minutes` have gone by since the last time."""
+        if time.monotonic() - self.saved_at > 60 * self.config.checkpoint_minutes:
+            self.save(step)
+
+    def save(self, step):
+        """Publish a checkpoint of the state at `step`.
+
+        Raises:
+            OSError: it cannot be written; the one before stays.
+        """
+        self.step.assign(step)
+        try:
+            self.manager.save(checkpoint_number=step)
+        except tf.errors.OpError as error:
+            raise OSError(
+                f"The checkpoint of step {step} cannot be written to "
+                f"{self.folder.join('checkpoints')}; the last good one stays: {error.message}"
+            ) from error
+        self.saved_at = time.monotonic()
+
+    def epoch_ended(self, score):
+        """Note an epoch's score: keep the model if it is the best, else count towards patience."""
+        lower_is_better = _WORSE[self.config.select_by] > 0
+        better = score < self.best if lower_is_better else score > self.best
+        self._publish("last.keras")
+        if better:
+            self._publish("best.keras")
+            self.best.assign(score)
+        self.stale_epochs.assign(0 if better else self.stale_epochs + 1)
+        patience = self.config.plateau_patience
+        if (
+            self.config.schedule == "plateau"
+            and self.stale_epochs
+            and not (int(self.stale_epochs) % patience)
+        ):
+            self.optimizer.learning_rate = (
+                float(self.optimizer.learning_rate) * self.config.plateau_factor
+            )
+
+    @property
+    def stopped(self):
+        """True where early stopping has run out of patience."""
+        patience = self.config.early_stopping
+        return bool(patience) and int(self.stale_epochs) >= patience
+
+    def _publish(self, name):
+        if not self.folder.writes:
+            return
+        path = self.folder.join(name)
+        with tempfile.TemporaryDirectory() as local:
+            written = os.path.join(local, name)
+            self.model.save(written)
+            tf.io.gfile.copy(written, path + ".partial", overwrite=True)
+        tf.io.gfile.rename(path + ".partial", path, overwrite=True)

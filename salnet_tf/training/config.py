@@ -1,0 +1,91 @@
+"""What a training run is: one frozen dataclass, checked before any data is read."""
+
+import dataclasses
+
+from salnet_tf.models import presets
+from salnet_tf.objectives import losses
+
+SCHEDULES = ("cosine", "plateau", "constant")
+PRECISIONS = ("float32", "mixed_bfloat16")
+STRATEGIES = ("auto", "one_device", "mirrored", "multi_worker", "tpu")
+SELECTORS = ("cc", "nss", "sim", "kld")
+
+
+@dataclasses.dataclass(frozen=True)
+class TrainConfig:
+    """A training run; `trainers/train.py` makes it of flags, whose help says what each means."""
+
+    workdir: str
+    data_dir: str
+    datasets: tuple[str, ...] = ("synthetic",)
+    validation_datasets: tuple[str, ...] = ()
+    model: str = "salnet"
+    image_size: tuple[int, int] = (240, 320)
+    init_from: str = ""
+    freeze: tuple[str, ...] = ()
+    loss: str = "kld:1,cc:1"
+    batch_size: int = 8
+    accumulation: int = 1
+    epochs: int = 24
+    learning_rate: float = 2e-3
+    schedule: str = "cosine"
+    warmup_epochs: float = 1.0
+    plateau_patience: int = 3
+    plateau_factor: float = 0.3
+    early_stopping: int = 0
+    weight_decay: float = 1e-2
+    clip_norm: float = 1.0
+    ema_momentum: float = 0.999
+    mirror: bool = True
+    photometric: float = 1.0
+    select_by: str = "cc"
+    precision: str = "float32"
+    strategy: str = "auto"
+    jit_compile: str = "auto"
+    steps_per_call: int = 10
+    checkpoint_minutes: float = 5.0
+    threads: int = 0
+    deterministic: bool = True
+    seed: int = 0
+
+    def __post_init__(self):
+        config = presets.preset(self.model)
+        losses.parse(self.loss)
+        if any(side < 1 or side % config.size_multiple for side in self.image_size):
+            raise ValueError(
+                f"image_size must be a multiple of {config.size_multiple}. "
+                f"Received: {tuple(self.image_size)}"
+            )
+        if not self.datasets:
+            raise ValueError("datasets must name at least one prepared set. Received: none")
+        for name, choices in (
+            ("schedule", SCHEDULES),
+            ("precision", PRECISIONS),
+            ("strategy", STRATEGIES),
+            ("select_by", SELECTORS),
+            ("jit_compile", ("auto", "on", "off")),
+        ):
+            if getattr(self, name) not in choices:
+                raise ValueError(
+                    f"{name} must be one of {', '.join(choices)}. Received: {getattr(self, name)!r}"
+                )
+        if self.freeze and not self.init_from:
+            raise ValueError(
+                f"freeze holds layers at the weights of init_from, which is empty. "
+                f"Received: freeze {','.join(self.freeze)}"
+            )
+        if self.schedule == "cosine" and self.warmup_epochs >= self.epochs:
+            raise ValueError(
+                f"warmup_epochs must be below epochs ({self.epochs}). "
+                f"Received: {self.warmup_epochs}"
+            )
+
+    @property
+    def validation(self):
+        """The sets validated on: `validation_datasets`, or those trained on."""
+        return self.validation_datasets or self.datasets
+
+    def identity(self):
+        """What must agree for a workdir to be resumed: all but where and how fast it runs."""
+        passing = ("workdir", "data_dir", "checkpoint_minutes", "steps_per_call", "threads")
+        return {k: v for k, v in dataclasses.asdict(self).items() if k not in passing}

@@ -1,0 +1,228 @@
+"""The one training loop: every strategy, read top to bottom."""
+
+import math
+import time
+
+import numpy as np
+import tensorflow as tf
+
+from salnet_tf.models import salnet
+from salnet_tf.objectives import losses, maps, metrics
+from salnet_tf.pipeline import batches, table
+from salnet_tf.training import (
+    checkpoints,
+    initialisation,
+    optimisation,
+    pictures,
+    progress,
+    run_folder,
+    runtime,
+    strategies,
+)
+
+
+def train(config, on_start=None):
+    """Train a network; go on where the workdir's last checkpoint stands.
+
+    Args:
+        config: a `TrainConfig`.
+        on_start: called with the `RunFolder` once it is known to be this run's.
+
+    Returns:
+        A dict: `step`, `best` (the best validation score of `select_by`), `scores` (the last
+        epoch's), `images_per_second`.
+
+    Raises:
+        ValueError: a set, split or workdir that does not fit the configuration.
+        OSError: the disk is full; the last good checkpoint stays.
+    """
+    runtime.prepare(config)
+    strategy = strategies.make_strategy(config.strategy)
+    chief = strategies.is_chief(strategy)
+    folder = run_folder.RunFolder(config.workdir, config.identity(), writes=chief)
+    if on_start:
+        on_start(folder)
+
+    # Data: the training split of every set together, the validation split of each by itself.
+    size = config.image_size
+    training = table.concatenate(
+        [table.load(name, "train", config.data_dir, size) for name in config.datasets]
+    )
+    validation = {
+        name: batches.evaluation(
+            table.load(name, "validation", config.data_dir, size), config.batch_size
+        )
+        for name in config.validation
+    }
+    steps_per_epoch = len(training) // (config.batch_size * config.accumulation)
+    total_steps = steps_per_epoch * config.epochs
+    augmentation = batches.Augmentation(config.mirror, config.photometric)
+    folder.record_environment(
+        data_fingerprint=table.fingerprint(training),
+        datasets=list(config.datasets),
+        images=len(training),
+        strategy=type(strategy).__name__,
+        replicas=strategy.num_replicas_in_sync,
+    )
+
+    # Model, optimiser and the state that a checkpoint holds.
+    with strategy.scope():
+        model = salnet.build_salnet(config.model, size)
+        initialisation.initialise(model, config.init_from, config.freeze)
+        optimizer = optimisation.make_optimizer(config, steps_per_epoch)
+        optimizer.build(model.trainable_variables)
+        loss = losses.parse(config.loss)
+        keeper = checkpoints.Keeper(folder, model, optimizer, config)
+    step = keeper.restore()
+    folder.cut_back(step)
+
+    def replica_step(micro_batches):
+        """Gradients of the loss over the valid images of all replicas, one optimiser step."""
+        replica = tf.distribute.get_replica_context()
+        valid = tf.add_n([tf.reduce_sum(batch["valid"]) for batch in micro_batches])
+        valid = tf.maximum(replica.all_reduce("SUM", valid), 1.0)
+        total, gradients = 0.0, None
+        for batch in micro_batches:
+            with tf.GradientTape() as tape:
+                logits = model(batch["image"], training=True)
+                share = tf.reduce_sum(loss.call(batch, logits) * batch["valid"]) / valid
+            new = tape.gradient(share, model.trainable_variables)
+            gradients = new if gradients is None else tf.nest.map_structure(tf.add, gradients, new)
+            total += share
+        # Clip the sum over replicas; the optimiser sums over replicas once more.
+        gradients = replica.all_reduce("SUM", gradients)
+        if config.clip_norm:
+            gradients, _ = tf.clip_by_global_norm(gradients, config.clip_norm)
+        gradients = [g / replica.num_replicas_in_sync for g in gradients]
+        optimizer.apply(gradients, model.trainable_variables)
+        return total
+
+    @tf.function(jit_compile=False)
+    def train_steps(iterator, count):
+        """`count` optimiser steps; the mean loss."""
+        total = 0.0
+        for _ in tf.range(count):
+            micro_batches = [next(iterator) for _ in range(config.accumulation)]
+            shares = strategy.run(compiled_step, args=(micro_batches,))
+            total += strategy.reduce("SUM", shares, axis=None)
+        return total / tf.cast(count, tf.float32)
+
+    compiled_step = (
+        tf.function(replica_step, jit_compile=True)
+        if strategies.jit_compile(config.jit_compile, strategy)
+        else replica_step
+    )
+
+    @tf.function(jit_compile=False)
+    def predict(images):
+        return model(images, training=False)
+
+    def input_of_worker(context):
+        return batches.training(
+            training,
+            config.batch_size,
+            config.epochs,
+            config.seed,
+            augmentation,
+            start_step=step * config.accumulation,
+            shard=(context.input_pipeline_id, context.num_input_pipelines),
+            replicas=strategy.num_replicas_in_sync // context.num_input_pipelines,
+            accumulation=config.accumulation,
+        )
+
+    # The loop over calls of K steps, epochs and checkpoints.
+    iterator = iter(strategy.distribute_datasets_from_function(input_of_worker))
+    writer = _summary_writer(folder, chief)
+    bar = progress.Progress(total_steps, step, shown=chief)
+    result = {"step": step, "best": float(keeper.best), "scores": {}, "images_per_second": 0.0}
+    images, seconds = 0, 0.0
+    while step < total_steps and not keeper.stopped:
+        left = min(config.steps_per_call, steps_per_epoch - step % steps_per_epoch)
+        started = time.monotonic()
+        train_loss = float(train_steps(iterator, tf.constant(left)))
+        if not math.isfinite(train_loss):
+            raise FloatingPointError(
+                f"The loss is {train_loss} by step {step + left}: lower learning_rate. "
+                f"Received: {config.learning_rate}"
+            )
+        step += left
+        seconds += time.monotonic() - started
+        images += left * config.batch_size * config.accumulation
+        result["images_per_second"] = images / seconds
+        bar.advance(left, train_loss)
+        if step % steps_per_epoch:
+            keeper.save_if_due(step)
+            continue
+
+        # An epoch's end: score the averaged weights, keep the best, log, checkpoint.
+        with optimisation.averaged_weights(model, optimizer):
+            result["scores"] = scores = validate(predict, validation)
+            keeper.epoch_ended(scores["mean"][config.select_by])
+            _log_pictures(writer, predict, validation, step)
+        _log_scalars(writer, train_loss, optimizer, scores, step)
+        folder.append_scores(_row(step, step // steps_per_epoch, train_loss, scores))
+        keeper.save(step)
+        bar.say(_line(step // steps_per_epoch, config.epochs, train_loss, scores, result))
+    bar.close()
+    return {**result, "step": step, "best": float(keeper.best)}
+
+
+def validate(predict, validation):
+    """Mean scores on the canvas.
+
+    Args:
+        predict: images `[b, h, w, 3]` -> logits `[b, h, w, 1]`.
+        validation: dict of batches by data set.
+
+    Returns:
+        {data set: {metric: value}} and, under `mean`, the mean over the sets.
+    """
+    scores = {}
+    for name, dataset in validation.items():
+        kept = [metric() for metric in metrics.METRICS.values()]
+        for batch in dataset:
+            logits = predict(batch["image"])
+            for metric in kept:
+                metric.update_state(batch, logits, sample_weight=batch["valid"])
+        scores[name] = {metric.name: float(metric.result()) for metric in kept}
+    mean = {m: float(np.mean([s[m] for s in scores.values()])) for m in metrics.METRICS}
+    return {**scores, "mean": mean}
+
+
+def _row(step, epoch, train_loss, scores):
+    row = {"step": step, "epoch": epoch, "loss": f"{train_loss:.6f}"}
+    for name, values in scores.items():
+        row |= {f"{name}:{metric}": f"{value:.6f}" for metric, value in values.items()}
+    return row
+
+
+def _line(epoch, epochs, train_loss, scores, result):
+    means = "  ".join(f"{name} {value:.3f}" for name, value in scores["mean"].items())
+    rate = result["images_per_second"]
+    return f"epoch {epoch}/{epochs}  loss {train_loss:.3f}  {means}  ({rate:.1f} images/s)"
+
+
+def _summary_writer(folder, chief):
+    return tf.summary.create_file_writer(folder.join("tensorboard")) if chief else None
+
+
+def _log_scalars(writer, train_loss, optimizer, scores, step):
+    if writer is None:
+        return
+    with writer.as_default(step=step):
+        tf.summary.scalar("loss", train_loss)
+        tf.summary.scalar("learning_rate", float(optimizer.learning_rate))
+        for name, values in scores.items():
+            for metric, value in values.items():
+                tf.summary.scalar(f"{name}/{metric}", value)
+    writer.flush()
+
+
+def _log_pictures(writer, predict, validation, step):
+    if writer is None:
+        return
+    with writer.as_default(step=step):
+        for name, dataset in validation.items():
+            batch = next(iter(dataset))
+            log_density = maps.log_density(predict(batch["image"]), batch["mask"])
+            tf.summary.image(name, pictures.panels(batch, log_density), max_outputs=4)

@@ -1,0 +1,72 @@
+"""tf.distribute strategies by name, and what a strategy changes in the program."""
+
+import json
+import os
+
+import tensorflow as tf
+
+
+def make_strategy(name):
+    """The strategy of a run.
+
+    Args:
+        name: `one_device`, `mirrored` (all devices of this machine), `multi_worker` (the workers of
+            TF_CONFIG), `tpu` (the TPU of this VM), or `auto`: multi_worker where TF_CONFIG names
+            several workers, mirrored where there are several GPUs, else one_device.
+
+    Returns:
+        A `tf.distribute.Strategy`.
+
+    Raises:
+        ValueError: `multi_worker` without TF_CONFIG, `tpu` without a TPU.
+    """
+    workers = json.loads(os.environ.get("TF_CONFIG") or "{}").get("cluster", {}).get("worker", [])
+    gpus = tf.config.list_logical_devices("GPU")
+    if name == "auto":
+        name = "multi_worker" if len(workers) > 1 else "mirrored" if len(gpus) > 1 else "one_device"
+    if name == "multi_worker":
+        if not workers:
+            raise ValueError(
+                "strategy multi_worker needs the environment variable TF_CONFIG to name the "
+                f"workers. Received: TF_CONFIG={os.environ.get('TF_CONFIG')!r}"
+            )
+        return tf.distribute.MultiWorkerMirroredStrategy()
+    if name == "mirrored":
+        devices = [d.name for d in gpus or tf.config.list_logical_devices("CPU")]
+        # One device reduces for all: on logical CPUs the collective all-reduce deadlocks in a loop.
+        reduction = None if gpus else tf.distribute.ReductionToOneDevice()
+        return tf.distribute.MirroredStrategy(devices, cross_device_ops=reduction)
+    if name == "tpu":
+        return _tpu_strategy()
+    return tf.distribute.OneDeviceStrategy(gpus[0].name if gpus else "CPU:0")
+
+
+def _tpu_strategy():
+    try:
+        resolver = tf.distribute.cluster_resolver.TPUClusterResolver(tpu="local")
+        tf.tpu.experimental.initialize_tpu_system(resolver)
+    except (ValueError, tf.errors.OpError) as error:
+        raise ValueError(f"strategy tpu found no TPU on this machine: {error}") from error
+    return tf.distribute.TPUStrategy(resolver)
+
+
+def is_chief(strategy):
+    """True in the one process that writes checkpoints and logs."""
+    resolver = strategy.cluster_resolver
+    if not isinstance(strategy, tf.distribute.MultiWorkerMirroredStrategy):
+        return True
+    return resolver.task_type in (None, "chief") or (
+        resolver.task_type == "worker" and resolver.task_id == 0
+    )
+
+
+def jit_compile(choice, strategy):
+    """Whether the step is compiled by XLA: `auto` is on for GPU; TPUStrategy compiles by itself.
+
+    On CPU XLA is an order of magnitude slower for depthwise convolutions, hence off.
+    """
+    if choice != "auto":
+        return choice == "on"
+    return bool(tf.config.list_logical_devices("GPU")) and not isinstance(
+        strategy, tf.distribute.TPUStrategy
+    )

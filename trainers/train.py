@@ -1,0 +1,121 @@
+"""Train a network: `python -m trainers.train --flagfile=FILE.flags --workdir=DIR`."""
+
+from absl import flags
+
+from trainers import command, common_flags
+
+_WORKDIR = flags.DEFINE_string("workdir", None, "Folder of the run; made anew, or resumed.")
+_DATASETS = flags.DEFINE_list("dataset", ["synthetic"], "Prepared sets to train on, by full name.")
+_VALIDATION = flags.DEFINE_list(
+    "validation_dataset", [], "Prepared sets to validate on; by default those trained on."
+)
+_MODEL = flags.DEFINE_string("model", "salnet", "Preset to train.")
+_INIT_FROM = flags.DEFINE_string("init_from", "", "A .keras file or workdir to start from.")
+_FREEZE = flags.DEFINE_list("freeze", [], "Prefixes of layers held fixed (with --init_from).")
+_LOSS = flags.DEFINE_string("loss", "kld:1,cc:1", "Weighted mix of losses, NAME:WEIGHT,...")
+_BATCH_SIZE = flags.DEFINE_integer("batch_size", 8, "Images in a global batch.", 1)
+_ACCUMULATION = flags.DEFINE_integer("accumulation", 1, "Batches in an optimiser step.", 1)
+_EPOCHS = flags.DEFINE_integer("epochs", 24, "Passes over the training images.", 1)
+_LEARNING_RATE = flags.DEFINE_float("learning_rate", 2e-3, "Peak learning rate, above 0.", 0.0)
+_SCHEDULE = flags.DEFINE_enum(
+    "schedule", "cosine", ["cosine", "plateau", "constant"], "Course of the learning rate."
+)
+_WARMUP = flags.DEFINE_float("warmup_epochs", 1.0, "Epochs of linear warm-up (cosine).", 0.0)
+_PLATEAU_PATIENCE = flags.DEFINE_integer(
+    "plateau_patience", 3, "Epochs without a better score before the rate falls (plateau).", 1
+)
+_PLATEAU_FACTOR = flags.DEFINE_float("plateau_factor", 0.3, "What it falls by, 0..1.", 0.0, 1.0)
+_EARLY_STOPPING = flags.DEFINE_integer(
+    "early_stopping", 0, "Epochs without a better score before the run ends; 0 never.", 0
+)
+_WEIGHT_DECAY = flags.DEFINE_float("weight_decay", 1e-2, "Decoupled weight decay, 0 or more.", 0.0)
+_CLIP_NORM = flags.DEFINE_float("clip_norm", 1.0, "Bound of the gradient's norm; 0 for none.", 0.0)
+_EMA = flags.DEFINE_float(
+    "ema_momentum", 0.999, "Moving average of the weights, 0 (none) up to 1.", 0.0, 1.0
+)
+_MIRROR = flags.DEFINE_bool("mirror", True, "Mirror half of the photos.")
+_PHOTOMETRIC = flags.DEFINE_float(
+    "photometric", 1.0, "Strength of brightness, contrast, colour changes; 0 for none.", 0.0
+)
+_SELECT_BY = flags.DEFINE_enum(
+    "select_by", "cc", ["cc", "nss", "sim", "kld"], "Validation score that chooses best.keras."
+)
+_PRECISION = flags.DEFINE_enum(
+    "precision", "float32", ["float32", "mixed_bfloat16"], "Compute dtype; float32 is best on CPU."
+)
+_STRATEGY = flags.DEFINE_enum(
+    "strategy",
+    "auto",
+    ["auto", "one_device", "mirrored", "multi_worker", "tpu"],
+    "tf.distribute strategy; auto follows TF_CONFIG and the number of GPUs.",
+)
+_JIT = flags.DEFINE_enum(
+    "jit_compile", "auto", ["auto", "on", "off"], "XLA; auto is on for GPU, off on CPU."
+)
+_STEPS_PER_CALL = flags.DEFINE_integer(
+    "steps_per_call", 10, "Steps inside one call of the compiled loop.", 1
+)
+_CHECKPOINT_MINUTES = flags.DEFINE_float(
+    "checkpoint_minutes", 5.0, "Minutes between checkpoints within an epoch.", 0.0
+)
+_THREADS = flags.DEFINE_integer("threads", 0, "CPU threads; 0 for all.", 0)
+_DETERMINISTIC = flags.DEFINE_bool("deterministic", True, "Same seed, same weights, bit for bit.")
+_SEED = flags.DEFINE_integer("seed", 0, "Of weights, order and augmentation.")
+
+flags.adopt_module_key_flags(common_flags)
+flags.mark_flags_as_required(["workdir", "data_dir"])
+
+
+def main(_):
+    from salnet_tf.training import config as config_lib
+    from salnet_tf.training import loop
+
+    config = config_lib.TrainConfig(
+        workdir=_WORKDIR.value,
+        data_dir=common_flags.DATA_DIR.value,
+        datasets=tuple(_DATASETS.value),
+        validation_datasets=tuple(_VALIDATION.value),
+        model=_MODEL.value,
+        image_size=common_flags.image_size(common_flags.IMAGE_SIZE.value),
+        init_from=_INIT_FROM.value,
+        freeze=tuple(_FREEZE.value),
+        loss=_LOSS.value,
+        batch_size=_BATCH_SIZE.value,
+        accumulation=_ACCUMULATION.value,
+        epochs=_EPOCHS.value,
+        learning_rate=_LEARNING_RATE.value,
+        schedule=_SCHEDULE.value,
+        warmup_epochs=_WARMUP.value,
+        plateau_patience=_PLATEAU_PATIENCE.value,
+        plateau_factor=_PLATEAU_FACTOR.value,
+        early_stopping=_EARLY_STOPPING.value,
+        weight_decay=_WEIGHT_DECAY.value,
+        clip_norm=_CLIP_NORM.value,
+        ema_momentum=_EMA.value,
+        mirror=_MIRROR.value,
+        photometric=_PHOTOMETRIC.value,
+        select_by=_SELECT_BY.value,
+        precision=_PRECISION.value,
+        strategy=_STRATEGY.value,
+        jit_compile=_JIT.value,
+        steps_per_call=_STEPS_PER_CALL.value,
+        checkpoint_minutes=_CHECKPOINT_MINUTES.value,
+        threads=_THREADS.value,
+        deterministic=_DETERMINISTIC.value,
+        seed=_SEED.value,
+    )
+    result = loop.train(config, on_start=_record_flags)
+    print(f"{config.workdir}: step {result['step']}, best {config.select_by} {result['best']:.4f}")
+
+
+def _record_flags(folder):
+    """Leave flags.txt, so that `--flagfile=WORKDIR/flags.txt` replays the run."""
+    from salnet_tf.training import run_folder
+
+    lines = [flag.serialize() for flag in flags.FLAGS.get_key_flags_for_module("__main__")]
+    text = "\n".join(line for line in lines if line) + "\n"
+    run_folder.write_text(folder.join("flags.txt"), text)
+
+
+if __name__ == "__main__":
+    command.run(main)
