@@ -1,0 +1,148 @@
+"""What all builders share: images made fit to store, fixations checked, everything counted."""
+
+import collections
+import dataclasses
+import pathlib
+from collections.abc import Callable
+
+import numpy as np
+import tensorflow_datasets as tfds
+
+from data import drops, schema, stored_image
+
+
+def published_counts(images=None, observers=None, fixations=None, **splits):
+    """What a set's authors state; what they do not is left out. `splits`: images of each."""
+    counts = {"images": images, "observers": observers, "fixations": fixations, "splits": splits}
+    return {key: count for key, count in counts.items() if count}
+
+
+@dataclasses.dataclass(frozen=True)
+class Record:
+    """Raw truth of one image as its source has it.
+
+    Attributes:
+        image_id: unique in the set; the file name without its folder.
+        read: returns the image file's bytes.
+        fixations: `schema.Fixations`, in pixels of the image.
+        sigma: ground-truth sigma in pixels of the image; None for the set's own rule.
+        fraction: the coordinates are fractions of the image's width and height, not pixels.
+        file_frame: the coordinates are of the pixels as the file stores them, not of the photo that
+            EXIF turns upright.
+    """
+
+    image_id: str
+    read: Callable[[], bytes]
+    fixations: schema.Fixations
+    sigma: float | None = None
+    fraction: bool = False
+    file_frame: bool = False
+
+
+class FixationSet(tfds.core.GeneratorBasedBuilder, skip_registration=True):
+    """A builder of `Record`s. Subclasses give `records`, `PUBLISHED` and, where stated, `SIGMA`."""
+
+    VERSION = tfds.core.Version("1.0.0")
+    PUBLISHED = None  # what its authors state, made by `published_counts`
+    DOWNLOADS = False  # fetches archives by itself
+    SIGMA = None  # pixels; None for 0.03 of the longest side
+
+    def __init__(self, *, bad_images="stop", **kwargs):
+        """As TFDS, and what to do with images that do not decode: "stop" or "skip"."""
+        if bad_images not in ("stop", "skip"):
+            raise ValueError(f"bad_images must be stop or skip. Received: {bad_images}")
+        self._bad_images = bad_images
+        self.dropped = drops.Report()
+        self.kept = collections.defaultdict(lambda: {"images": 0, "fixations": 0, "empty": 0})
+        self._observers = set()
+        super().__init__(**kwargs)
+
+    def records(self, dl_manager):
+        """Split name -> iterable of `Record`; may add to `self.dropped`."""
+        raise NotImplementedError
+
+    def _info(self):
+        metadata = {"published": self.published(), "has_fixations": True}
+        return self.dataset_info_from_configs(
+            features=schema.features(), metadata=tfds.core.MetadataDict(metadata)
+        )
+
+    def published(self):
+        """The counts its authors state, as `published_counts` makes them."""
+        return self.PUBLISHED or {}
+
+    def _log_download_bytes(self):
+        """TFDS would print sizes it does not know."""
+
+    def _log_download_done(self):
+        """TFDS would print the folder that `prepare` is about to move."""
+
+    def _split_generators(self, dl_manager):
+        splits = self.records(dl_manager)
+        return {split: self._generate_examples(split, splits[split]) for split in splits}
+
+    def _generate_examples(self, split, records):
+        for record in records:
+            try:
+                stored = stored_image.store(record.read())
+            except (ValueError, OSError) as error:
+                self.dropped.add_image(drops.BAD_IMAGE, record.image_id, str(error))
+                continue
+            yield record.image_id, self._example(split, record, stored)
+
+    def _example(self, split, record, stored):
+        fixations = self._checked(record, stored)
+        count = self.kept[split]
+        count["images"] += 1
+        count["fixations"] += len(fixations)
+        count["empty"] += not len(fixations)
+        self._observers.update(fixations.observer.tolist())
+        sigma = record.sigma or self.SIGMA
+        return {
+            "image": stored.data,
+            "image_id": record.image_id,
+            "fixations": fixations.as_example(),
+            "sigma": sigma or schema.SIGMA_OF_LONGEST_SIDE * max(stored.height, stored.width),
+        }
+
+    def _checked(self, record, stored):
+        """The fixations inside the stored image; the others go to the report."""
+        fixations = _in_pixels(record, stored)
+        # float32, as they will be stored: 479.99999999 would become 480 and leave the image.
+        x, y = fixations.x.astype(np.float32), fixations.y.astype(np.float32)
+        finite = np.isfinite(x) & np.isfinite(y)
+        inside = (x >= 0) & (y >= 0) & (x < stored.width) & (y < stored.height)
+        for reason, mask in ((drops.NOT_A_NUMBER, ~finite), (drops.OUTSIDE, finite & ~inside)):
+            self.dropped.add_fixations(reason, record.image_id, fixations.keep(mask))
+        return fixations.keep(inside)
+
+    def _download_and_prepare(self, dl_manager, download_config):
+        super()._download_and_prepare(dl_manager=dl_manager, download_config=download_config)
+        bad = self.dropped.of(drops.BAD_IMAGE)
+        if bad and self._bad_images == "stop":
+            names = "; ".join(f"{image_id} ({detail})" for image_id, detail in bad)
+            raise ValueError(
+                f"{len(bad)} images do not decode (--bad_images=skip leaves them out): {names}"
+            )
+        splits = {split: dict(count) for split, count in self.kept.items()}
+        total = {key: sum(c[key] for c in splits.values()) for key in ("images", "fixations")}
+        self.info.metadata["built"] = {
+            **total,
+            "observers": len(self._observers),
+            "splits": splits,
+            "dropped": self.dropped.counts(),
+            "dropped_fixations": self.dropped.fixations(),
+        }
+        self.dropped.write(pathlib.Path(self.data_dir) / "dropped.csv")
+
+
+def _in_pixels(record, stored):
+    """The record's fixations in pixels of the stored image."""
+    xy = np.stack([record.fixations.x, record.fixations.y], axis=-1)
+    size = (stored.height, stored.width)
+    turned = record.file_frame and stored.orientation >= 5  # the file's sides are swapped
+    if record.fraction:
+        xy = xy * (size if turned else size[::-1])
+    if record.file_frame:
+        xy = stored_image.upright_points(xy, size, stored.orientation)
+    return record.fixations.at(xy)

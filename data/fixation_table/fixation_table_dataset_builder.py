@@ -1,0 +1,38 @@
+"""Any folder `images/ + fixations.csv [+ splits.csv]` as a data set: a user's own recordings."""
+
+import dataclasses
+import json
+import pathlib
+
+import tensorflow_datasets as tfds
+
+from data import fixation_set
+from data.fixation_table import table
+
+
+@dataclasses.dataclass(eq=False)
+class TableConfig(tfds.core.BuilderConfig):
+    """A table: its name, its folder, and how its columns are read."""
+
+    source: pathlib.Path | None = None
+    reading: table.Reading = dataclasses.field(default_factory=table.Reading)
+
+
+class Builder(fixation_set.FixationSet):
+    """One config per table, addressed as `fixation_table/<name>`."""
+
+    def published(self):
+        """images, observers and fixations of META.json, where the folder has one."""
+        path = pathlib.Path(self.builder_config.source) / "META.json"
+        if not path.is_file():
+            return {}
+        meta = json.loads(path.read_text(encoding="utf-8-sig"))
+        return {key: meta[key] for key in ("images", "observers", "fixations") if key in meta}
+
+    def records(self, dl_manager):
+        del dl_manager  # the folder is the user's
+        config = self.builder_config
+        source = pathlib.Path(config.source)
+        splits, observers = table.records(source, config.reading, self.dropped)
+        self.info.metadata["observer_names"] = observers
+        return splits

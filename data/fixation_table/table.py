@@ -1,0 +1,269 @@
+"""Reads a folder `images/ + fixations.csv [+ splits.csv]` as records, whatever its csv dialect."""
+
+import dataclasses
+import functools
+import pathlib
+import re
+
+import numpy as np
+import pandas as pd
+
+from data import drops, fixation_set, schema
+
+IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".ppm", ".pgm")
+REQUIRED = ("image", "x", "y")
+# What each field's column is called unless a flag says otherwise.
+COLUMNS = {
+    "image": "image",
+    "observer": "observer",
+    "order": "order",
+    "x": "x",
+    "y": "y",
+    "duration": "duration_ms",
+}
+UNITS = ("pixels", "fraction")
+FRAMES = ("upright", "file")
+
+
+@dataclasses.dataclass(frozen=True)
+class Reading:
+    """How a table is read. Coordinates become (recorded - offset) * scale, then pixels.
+
+    Attributes:
+        fixations: csv, tsv or parquet file in the folder.
+        columns: field -> column, for those not called as in `COLUMNS`.
+        units: "pixels", or "fraction" of the image's width and height.
+        first_pixel: what the recorder calls the first pixel: 0, or 1 as in MATLAB.
+        offset: (x, y) of the image's top left corner on the screen, in recorded units.
+        scale: (x, y) recorded units -> pixels (or fractions) of the image file.
+        frame: "upright": recorded on the photo as EXIF turns it; "file": as the file stores it.
+        seconds: durations are in seconds, not milliseconds.
+        sigma: ground-truth sigma in pixels of the images; None for 0.03 of the longest side.
+    """
+
+    fixations: str = "fixations.csv"
+    columns: dict = dataclasses.field(default_factory=dict)
+    units: str = "pixels"
+    first_pixel: int = 0
+    offset: tuple[float, float] = (0.0, 0.0)
+    scale: tuple[float, float] = (1.0, 1.0)
+    frame: str = "upright"
+    seconds: bool = False
+    sigma: float | None = None
+
+    def __post_init__(self):
+        unknown = sorted(set(self.columns) - set(COLUMNS))
+        if unknown:
+            raise ValueError(f"columns may name {', '.join(COLUMNS)}. Received: {unknown}")
+        for name, value, allowed in (("units", self.units, UNITS), ("frame", self.frame, FRAMES)):
+            if value not in allowed:
+                raise ValueError(f"{name} must be one of {', '.join(allowed)}. Received: {value}")
+
+
+def records(source, reading, dropped):
+    """Everything a folder holds.
+
+    Args:
+        source: the folder.
+        reading: a `Reading`.
+        dropped: the `drops.Report` that rows left out here go to.
+
+    Returns:
+        records: split -> list of `fixation_set.Record`; one split `train` without a splits.csv.
+        observers: the observers' names; the index in this list is the `observer` of the fixations.
+    """
+    files = image_files(source / "images", dropped)
+    frame, observers = fixations_of(source / reading.fixations, reading)
+    frame = _with_files(frame, files, dropped)
+    frame = _without_duplicates(frame, dropped)
+    by_file = {name: _fixations(rows) for name, rows in frame.groupby("image", sort=False)}
+    splits = splits_of(source / "splits.csv", files, dropped)
+    none = schema.Fixations.of([], [], [])
+    return {
+        split: [
+            fixation_set.Record(
+                image_id=name,
+                read=files[name].read_bytes,
+                fixations=by_file.get(name, none),
+                sigma=reading.sigma,
+                fraction=reading.units == "fraction",
+                file_frame=reading.frame == "file",
+            )
+            for name in names
+        ]
+        for split, names in splits.items()
+    }, observers
+
+
+def image_files(folder, dropped):
+    """File name -> path of the images in a folder and its subfolders.
+
+    Raises:
+        FileNotFoundError: there is no such folder, or no image in it.
+        ValueError: two images have one name.
+    """
+    if not folder.is_dir():
+        raise FileNotFoundError(f"A table needs a folder of images. Received: {folder}")
+    files, twice = {}, []
+    for path in sorted(folder.rglob("*")):
+        if path.is_dir() or path.name.startswith("."):
+            continue
+        if path.suffix.lower() not in IMAGE_SUFFIXES:
+            dropped.add_image(drops.NOT_AN_IMAGE, path.name)
+        elif path.name in files:
+            twice.append(path.name)
+        else:
+            files[path.name] = path
+    if twice:
+        raise ValueError(f"Two images have one name in {folder}. Received: {', '.join(twice)}")
+    if not files:
+        raise FileNotFoundError(f"The folder holds no image. Received: {folder}")
+    return files
+
+
+def fixations_of(path, reading):
+    """A table's rows under the names of `COLUMNS`, coordinates in pixels or fractions of the image.
+
+    Args:
+        path: csv (any of `,;` and tab, decimal point or comma, with or without BOM) or parquet.
+        reading: a `Reading`.
+
+    Returns:
+        frame: columns image (text), observer (int), order (int), x, y, duration (float64).
+        observers: the observers' names in the order of their index.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: it is not a table, or has not the columns.
+    """
+    raw = read_table(path)
+    names = {**COLUMNS, **reading.columns}
+    needed = set(REQUIRED) | set(reading.columns)
+    missing = [names[field] for field in COLUMNS if field in needed and names[field] not in raw]
+    if missing:
+        raise ValueError(
+            f"{path.name} has no column {', '.join(missing)}. Received: {', '.join(raw.columns)}"
+        )
+    present = {field: raw[name] for field, name in names.items() if name in raw}
+    frame = pd.DataFrame({"image": _text(present["image"])})
+    for field, offset, scale in zip("xy", reading.offset, reading.scale, strict=True):
+        frame[field] = (_number(present[field]) - reading.first_pixel - offset) * scale
+    who = _text(present["observer"]) if "observer" in present else pd.Series("", raw.index)
+    observers = sorted(who.unique(), key=_natural)
+    frame["observer"] = who.map({name: index for index, name in enumerate(observers)})
+    frame["order"] = _order(present.get("order"), frame)
+    duration = _number(present.get("duration", pd.Series(np.nan, raw.index)))
+    frame["duration"] = duration * (1000 if reading.seconds else 1)
+    # Rows alike in image, observer and place only may be two looks; alike in all, they are one.
+    tells_apart = len(raw.columns) > len({"image", "observer", "x", "y"} & set(present))
+    frame["duplicate"] = raw.duplicated() if tells_apart else False
+    return frame, observers
+
+
+def splits_of(path, files, dropped):
+    """Split -> image names, from a csv of `image, split`; all `train` where there is none."""
+    if not path.is_file():
+        return {"train": sorted(files, key=_natural)}
+    raw = read_table(path)
+    if not {"image", "split"} <= set(raw.columns):
+        raise ValueError(
+            f"{path.name} needs the columns image, split. Received: {', '.join(raw.columns)}"
+        )
+    frame = pd.DataFrame({"image": _text(raw["image"]), "split": _text(raw["split"])})
+    frame = frame.drop_duplicates()
+    twice = frame.loc[frame["image"].duplicated(), "image"]
+    if len(twice):
+        raise ValueError(f"An image is in two splits. Received: {', '.join(twice)}")
+    resolve = _resolver(files)
+    splits, seen = {}, set()
+    for image, split in zip(frame["image"], frame["split"], strict=True):
+        name = resolve(image)
+        if name is None:
+            dropped.add_image(drops.NO_IMAGE, image, f"named in {path.name}")
+            continue
+        splits.setdefault(split, []).append(name)
+        seen.add(name)
+    for name in sorted(set(files) - seen):
+        dropped.add_image(drops.NO_SPLIT, name)
+    return splits
+
+
+def read_table(path):
+    """A csv, tsv or parquet file as a frame of text (parquet: of what it holds)."""
+    path = pathlib.Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(f"There is no such table. Received: {path}")
+    if path.suffix == ".parquet":
+        return pd.read_parquet(path)
+    try:
+        with path.open(encoding="utf-8-sig") as file:
+            header = file.readline()
+        separator = max(",;\t", key=header.count)
+        frame = pd.read_csv(path, sep=separator, dtype=str, encoding="utf-8-sig", quotechar='"')
+    except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        raise ValueError(f"{path.name} cannot be read as a csv in UTF-8: {error}") from error
+    return frame.rename(columns=lambda name: str(name).strip())
+
+
+def _with_files(frame, files, dropped):
+    """Rows under the names of their image files; the others are reported."""
+    resolve = functools.cache(_resolver(files))
+    names = frame["image"].map(resolve)
+    for image, rows in frame[names.isna()].groupby("image", sort=False):
+        dropped.add_fixations(drops.NO_IMAGE, image, _fixations(rows))
+    return frame.assign(image=names)[names.notna()]
+
+
+def _without_duplicates(frame, dropped):
+    for image, rows in frame[frame["duplicate"]].groupby("image", sort=False):
+        dropped.add_fixations(drops.DUPLICATE, image, _fixations(rows))
+    return frame[~frame["duplicate"]]
+
+
+def _resolver(files):
+    """A function from a name in a table (path, name or stem) to the file's name, None if none."""
+    stems = {}
+    for name in files:
+        stems.setdefault(pathlib.PurePath(name).stem, []).append(name)
+
+    def resolve(image):
+        name = re.split(r"[/\\]", image)[-1]
+        if name in files:
+            return name
+        named = stems.get(name, [])
+        if len(named) > 1:
+            raise ValueError(f"Two images have one name. Received: {', '.join(named)}")
+        return named[0] if named else None
+
+    return resolve
+
+
+def _fixations(rows):
+    return schema.Fixations.of(
+        rows["x"], rows["y"], rows["observer"], rows["order"], rows["duration"]
+    )
+
+
+def _order(recorded, frame):
+    """Order from 0: as recorded less the table's smallest, or the order of the rows."""
+    rows = frame.groupby(["image", "observer"]).cumcount()
+    if recorded is None:
+        return rows
+    order = _number(recorded)
+    return (order - order.min()).fillna(rows).astype(int)
+
+
+def _number(column):
+    """A column as float64; what is no number becomes NaN (and is reported as such)."""
+    if not pd.api.types.is_numeric_dtype(column):
+        column = column.astype(str).str.strip().str.replace(",", ".", regex=False)
+    return pd.to_numeric(column, errors="coerce").astype(np.float64)
+
+
+def _text(column):
+    return column.fillna("").astype(str).str.strip()
+
+
+def _natural(text):
+    """Sorts s2 before s10."""
+    return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", text)]

@@ -1,0 +1,71 @@
+"""Builds a set aside and moves it into place whole: a build that fails leaves nothing behind."""
+
+import importlib
+import pathlib
+import tempfile
+
+import tensorflow_datasets as tfds
+
+
+def names():
+    """The data sets that can be built: the folders of `data/` that hold a builder."""
+    here = pathlib.Path(__file__).parent
+    return sorted(path.parent.name for path in here.glob("*/*_dataset_builder.py"))
+
+
+def builder_class(name):
+    """The `Builder` of the folder `data/<name>`."""
+    if name not in names():
+        raise ValueError(f"dataset must be one of {', '.join(names())}. Received: {name}")
+    return importlib.import_module(f"data.{name}.{name}_dataset_builder").Builder
+
+
+def prepare(name, data_dir, config=None, *, manual_dir=None, overwrite=False, bad_images="stop"):
+    """Build one data set.
+
+    Args:
+        name: a folder of `data/`.
+        data_dir: where prepared sets live.
+        config: name of one of the builder's configs, or a `tfds.core.BuilderConfig`.
+        manual_dir: where archives lie that must be fetched by hand.
+        overwrite: replace a prepared set; the old one stays until the new one is complete.
+        bad_images: "stop" or "skip" when images do not decode.
+
+    Returns:
+        builder: the builder; its `info` tells splits and counts, its `dropped` what was left out.
+        path: the prepared set.
+
+    Raises:
+        FileExistsError: it is prepared already, and `overwrite` is not set.
+        ValueError, OSError: as the builder says; `data_dir` is as it was.
+    """
+    builder_type = builder_class(name)
+    _check_config(builder_type, name, config)
+    data_dir = pathlib.Path(data_dir)
+    data_dir.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".building-", dir=data_dir) as aside:
+        builder = builder_type(data_dir=aside, config=config, bad_images=bad_images)
+        path = data_dir / builder.data_path.relative_to(aside)
+        if path.exists() and not overwrite:
+            raise FileExistsError(f"Prepared already (--overwrite replaces it). Received: {path}")
+        builder.download_and_prepare(
+            download_dir=data_dir / "downloads" if builder.DOWNLOADS else aside,
+            download_config=tfds.download.DownloadConfig(manual_dir=manual_dir),
+        )
+        _move(pathlib.Path(builder.data_dir), path)
+    return builder, path
+
+
+def _check_config(builder_type, name, config):
+    if isinstance(config, str) and config not in builder_type.builder_configs:
+        known = ", ".join(builder_type.builder_configs) or "no config"
+        raise ValueError(f"{name} has {known}. Received: {name}/{config}")
+
+
+def _move(source, target):
+    """Put `source` in place of `target`."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if target.exists():
+        old = source.parent / "replaced"
+        target.rename(old)
+    source.rename(target)
