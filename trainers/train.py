@@ -61,6 +61,18 @@ _CHECKPOINT_MINUTES = flags.DEFINE_float(
 _THREADS = flags.DEFINE_integer("threads", 0, "CPU threads; 0 for all.", 0)
 _DETERMINISTIC = flags.DEFINE_bool("deterministic", True, "Same seed, same weights, bit for bit.")
 _SEED = flags.DEFINE_integer("seed", 0, "Of weights, order and augmentation.")
+_SOFT_TARGETS = flags.DEFINE_string(
+    "soft_targets", "", "Folder of a teacher's densities (`python -m trainers.distill`), or none."
+)
+_SOFT_SHARE = flags.DEFINE_float(
+    "soft_share", 0.5, "Weight of the teacher against the fixations.", 0.0, 1.0
+)
+_SOFT_TEMPERATURE = flags.DEFINE_float(
+    "soft_temperature", 1.0, "Above 1 flattens the teacher's densities.", 0.0
+)
+_UNLABELLED = flags.DEFINE_list(
+    "unlabelled", [], "Folders of photos to learn from the teacher alone (with --soft_targets)."
+)
 
 flags.adopt_module_key_flags(common_flags)
 flags.mark_flags_as_required(["workdir", "data_dir"])
@@ -103,6 +115,10 @@ def main(_):
         threads=_THREADS.value,
         deterministic=_DETERMINISTIC.value,
         seed=_SEED.value,
+        soft_targets=_SOFT_TARGETS.value,
+        soft_share=_SOFT_SHARE.value,
+        soft_temperature=_SOFT_TEMPERATURE.value,
+        unlabelled=tuple(_UNLABELLED.value),
     )
     result = loop.train(config, on_start=_record_flags)
     print(f"{config.workdir}: step {result['step']}, best {config.select_by} {result['best']:.4f}")

@@ -131,13 +131,18 @@ def _rasterised(tensors, index):
         ..., None
     ]
     density = density * mask
-    total = tf.reduce_sum(density)
+    density = tf.math.divide_no_nan(density, tf.reduce_sum(density))
+    labels = tf.reduce_sum(weights)
+    if "soft" in tensors:
+        soft = _soft_density(tensors["soft"][index], tensors["boxes"][index], (height, width))
+        share = tensors["shares"][index]
+        density, labels = share * soft + (1 - share) * density, labels + share
     return {
         "image": tf.cast(tensors["images"][index], tf.float32),
-        "density": tf.math.divide_no_nan(density, total),
+        "density": density,
         "fixations": _counts(points, weights, height, width),
         "mask": mask,
-        "valid": tf.cast(total > 0, tf.float32),
+        "valid": tf.cast(labels > 0, tf.float32),
     }
 
 
@@ -146,6 +151,15 @@ def _box_mask(box, height, width):
     y, x = tf.range(height)[:, None, None], tf.range(width)[None, :, None]
     inside = (y >= top) & (y < top + box_height) & (x >= left) & (x < left + box_width)
     return tf.cast(inside, tf.float32)
+
+
+def _soft_density(log_density, box, size):
+    """A teacher's log-density over the image -> a density over the canvas `[height, width, 1]`."""
+    log_density = tf.cast(log_density, tf.float32)[..., None]
+    resized = tf.image.resize(log_density, box[2:], method="bilinear")
+    density = tf.exp(resized - tf.reduce_logsumexp(resized))
+    density = tf.image.pad_to_bounding_box(density, box[0], box[1], *size)
+    return tf.ensure_shape(density, (*size, 1))
 
 
 def _counts(points, weights, height, width):

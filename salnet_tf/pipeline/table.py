@@ -21,6 +21,9 @@ class Table:
         points: `[n, most, 2]` float32 fixations (x, y) in canvas coordinates, padded.
         weights: `[n, most]` float32, 1 for a fixation inside the image, 0 for padding.
         sigmas: `[n]` float32 ground-truth sigma in canvas pixels.
+        soft: `[n, rows, columns]` float16 log-densities of a teacher over each image (not its
+            canvas), or None.
+        shares: `[n]` float32, weight of the teacher against the fixations in the density, or None.
     """
 
     dataset: str
@@ -30,6 +33,8 @@ class Table:
     points: np.ndarray
     weights: np.ndarray
     sigmas: np.ndarray
+    soft: np.ndarray | None = None
+    shares: np.ndarray | None = None
 
     def __len__(self):
         return len(self.image_ids)
@@ -64,7 +69,7 @@ def load(dataset, split, data_dir, canvas_size):
 
 
 def concatenate(tables):
-    """One table of several, in order."""
+    """One table of several, in order; all of them have soft targets or none."""
     most = max(table.points.shape[1] for table in tables)
     return Table(
         "+".join(table.dataset for table in tables),
@@ -74,6 +79,10 @@ def concatenate(tables):
         np.concatenate([_widened(table.points, most) for table in tables]),
         np.concatenate([_widened(table.weights, most) for table in tables]),
         np.concatenate([table.sigmas for table in tables]),
+        *(
+            None if tables[0].soft is None else np.concatenate([getattr(t, name) for t in tables])
+            for name in ("soft", "shares")
+        ),
     )
 
 
@@ -85,7 +94,7 @@ def _widened(array, most):
 def fingerprint(table):
     """A hex digest of everything in the table: the data a run was trained on."""
     digest = hashlib.sha256()
-    for array in (table.images, table.boxes, table.points, table.weights, table.sigmas):
+    for array in _arrays(table).values():
         digest.update(np.ascontiguousarray(array))
     return digest.hexdigest()[:16]
 
@@ -93,7 +102,10 @@ def fingerprint(table):
 def as_tensors(table):
     """The arrays as tensors, put on the host once."""
     with tf.device("CPU"):
-        return {
-            name: tf.constant(getattr(table, name))
-            for name in ("images", "boxes", "points", "weights", "sigmas")
-        }
+        return {name: tf.constant(array) for name, array in _arrays(table).items()}
+
+
+def _arrays(table):
+    names = ("images", "boxes", "points", "weights", "sigmas", "soft", "shares")
+    arrays = {name: getattr(table, name) for name in names}
+    return {name: array for name, array in arrays.items() if array is not None}

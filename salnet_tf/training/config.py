@@ -47,6 +47,10 @@ class TrainConfig:
     threads: int = 0
     deterministic: bool = True
     seed: int = 0
+    soft_targets: str = ""
+    soft_share: float = 0.5
+    soft_temperature: float = 1.0
+    unlabelled: tuple[str, ...] = ()
 
     def __post_init__(self):
         config = presets.preset(self.model)
@@ -74,6 +78,16 @@ class TrainConfig:
                 f"freeze holds layers at the weights of init_from, which is empty. "
                 f"Received: freeze {','.join(self.freeze)}"
             )
+        if not 0 <= self.soft_share <= 1 or self.soft_temperature <= 0:
+            raise ValueError(
+                f"soft_share must be in 0..1 and soft_temperature above 0. "
+                f"Received: {self.soft_share}, {self.soft_temperature}"
+            )
+        if self.unlabelled and not self.soft_targets:
+            raise ValueError(
+                f"unlabelled photos need the folder soft_targets of a teacher's densities. "
+                f"Received: {self.unlabelled[0]!r} and none"
+            )
         if self.schedule == "cosine" and self.warmup_epochs >= self.epochs:
             raise ValueError(
                 f"warmup_epochs must be below epochs ({self.epochs}). "
@@ -87,5 +101,7 @@ class TrainConfig:
 
     def identity(self):
         """What must agree for a workdir to be resumed: all but where and how fast it runs."""
-        passing = ("workdir", "data_dir", "checkpoint_minutes", "steps_per_call", "threads")
+        passing = ["workdir", "data_dir", "checkpoint_minutes", "steps_per_call", "threads"]
+        if not self.soft_targets:
+            passing += ["soft_targets", "soft_share", "soft_temperature", "unlabelled"]
         return {k: v for k, v in dataclasses.asdict(self).items() if k not in passing}

@@ -11,6 +11,7 @@ from salnet_tf.objectives import losses, maps, metrics
 from salnet_tf.pipeline import batches, table
 from salnet_tf.training import (
     checkpoints,
+    distillation,
     initialisation,
     optimisation,
     pictures,
@@ -45,9 +46,7 @@ def train(config, on_start=None):
 
     # Data: the training split of every set together, the validation split of each by itself.
     size = config.image_size
-    training = table.concatenate(
-        [table.load(name, "train", config.data_dir, size) for name in config.datasets]
-    )
+    training = table.concatenate(distillation.training_tables(config))
     validation = {
         name: batches.evaluation(
             table.load(name, "validation", config.data_dir, size), config.batch_size

@@ -1,0 +1,187 @@
+"""Soft targets: a teacher is run once over photos, its densities are kept, a student learns them.
+
+Soft targets as in knowledge distillation (Hinton et al., arXiv:1503.02531): the density a student
+is trained towards is `share * teacher + (1 - share) * fixations`, and a photo that nobody looked at
+has the teacher alone. A mirrored photo has the mirrored density, so one map per photo is kept.
+"""
+
+import dataclasses
+import io
+import pathlib
+
+import cv2
+import numpy as np
+import tensorflow as tf
+
+from salnet_tf.pipeline import geometry, photo
+from salnet_tf.pipeline import table as table_lib
+
+# Cells of a kept density: the teacher's logits have 48x64, a sigma spans 2.4 of these columns.
+GRID = (60, 80)
+_EXTENSIONS = (".jpg", ".jpeg", ".png", ".webp", ".bmp")
+
+
+@dataclasses.dataclass(frozen=True)
+class SoftTargets:
+    """Log-densities of a teacher, by photo.
+
+    Args:
+        image_ids: list of n.
+        log_densities: `[n, 60, 80]` float16: natural logarithm of a density over the cells of a
+            grid that covers the photo (not its canvas) from edge to edge.
+    """
+
+    image_ids: list
+    log_densities: np.ndarray
+
+    def of(self, image_ids):
+        """The log-densities of these photos, `[m, 60, 80]`.
+
+        Raises:
+            ValueError: the teacher was not run on one of them.
+        """
+        rows = {image_id: row for row, image_id in enumerate(self.image_ids)}
+        missing = [image_id for image_id in image_ids if image_id not in rows]
+        if missing:
+            raise ValueError(
+                f"The teacher's densities lack {len(missing)} of {len(image_ids)} photos. "
+                f"Received: {missing[0]!r}"
+            )
+        return self.log_densities[[rows[image_id] for image_id in image_ids]]
+
+
+def photo_grid(logits, placement):
+    """Canvas logits -> log-density over the photo's own grid.
+
+    Args:
+        logits: `[rows, columns]` over the canvas of `placement`, at any stride.
+        placement: the photo's `geometry.Placement`.
+
+    Returns:
+        `[60, 80]` float16, logarithm of a density that sums to 1 over the grid.
+    """
+    rows, columns = logits.shape
+    y = placement.top + (np.arange(GRID[0]) + 0.5) / GRID[0] * placement.height
+    x = placement.left + (np.arange(GRID[1]) + 0.5) / GRID[1] * placement.width
+    x, y = np.meshgrid(
+        x * columns / placement.canvas_width - 0.5, y * rows / placement.canvas_height - 0.5
+    )
+    sampled = cv2.remap(
+        np.asarray(logits, np.float32),
+        x.astype(np.float32),
+        y.astype(np.float32),
+        cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_REPLICATE,
+    ).astype(np.float64)
+    sampled -= sampled.max()
+    return (sampled - np.log(np.exp(sampled).sum())).astype(np.float16)
+
+
+def save(path, targets):
+    """Write `SoftTargets` as one `.npz` (any path `tf.io.gfile` writes)."""
+    buffer = io.BytesIO()
+    np.savez_compressed(
+        buffer, image_ids=np.array(targets.image_ids), log_densities=targets.log_densities
+    )
+    tf.io.gfile.makedirs(str(path).rpartition("/")[0] or ".")
+    with tf.io.gfile.GFile(str(path), "wb") as file:
+        file.write(buffer.getvalue())
+
+
+def load(folder, name):
+    """The `SoftTargets` of a prepared set, or of a folder of photos, from a folder of densities.
+
+    Args:
+        folder: where `python -m trainers.distill` wrote them.
+        name: the set's full name, or the photos' folder.
+
+    Raises:
+        ValueError: there are none for this set.
+    """
+    path = tf.io.gfile.join(folder, file_name(name))
+    if not tf.io.gfile.exists(path):
+        raise ValueError(
+            f"No teacher densities for {name} (`python -m trainers.distill` makes them). "
+            f"Received: {path}"
+        )
+    with tf.io.gfile.GFile(path, "rb") as file, np.load(io.BytesIO(file.read())) as arrays:
+        return SoftTargets(arrays["image_ids"].tolist(), arrays["log_densities"])
+
+
+def file_name(name):
+    """`fixation_table/osie` -> `fixation_table-osie.npz`; a folder by its last two parts."""
+    return "-".join(part for part in str(name).split("/")[-2:] if part) + ".npz"
+
+
+def training_tables(config):
+    """The tables of a `TrainConfig`: its training splits, softened, and its unlabelled folders."""
+    size, temperature = config.image_size, config.soft_temperature
+    tables = [table_lib.load(name, "train", config.data_dir, size) for name in config.datasets]
+    if not config.soft_targets:
+        return tables
+    tables = [
+        soften(table, load(config.soft_targets, table.dataset), config.soft_share, temperature)
+        for table in tables
+    ]
+    return tables + [
+        unlabelled_table(folder, load(config.soft_targets, folder), size, temperature)
+        for folder in config.unlabelled
+    ]
+
+
+def soften(table, targets, share, temperature=1.0):
+    """A `Table` whose density is mixed with the teacher's.
+
+    Args:
+        table: a `Table` with fixations.
+        targets: `SoftTargets` with all its photos.
+        share: 0..1, weight of the teacher.
+        temperature: above 1 flattens the teacher's density, below 1 sharpens it.
+    """
+    soft = (targets.of(table.image_ids) / np.float16(temperature)).astype(np.float16)
+    shares = np.full(len(table), share, np.float32)
+    return dataclasses.replace(table, soft=soft, shares=shares)
+
+
+def photo_files(folder):
+    """The photos in a folder, sorted by name.
+
+    Raises:
+        ValueError: there are none.
+    """
+    files = sorted(p for p in pathlib.Path(folder).iterdir() if p.suffix.lower() in _EXTENSIONS)
+    if not files:
+        raise ValueError(f"No photo in the folder. Received: {folder}")
+    return files
+
+
+def unlabelled_table(folder, targets, canvas_size, temperature=1.0):
+    """A folder of photos as a `Table` without fixations: its densities are the teacher's alone.
+
+    Args:
+        folder: path of the folder.
+        targets: `SoftTargets`; photos the teacher has not seen are left out.
+        canvas_size: (height, width).
+        temperature: see `soften`.
+    """
+    known = set(targets.image_ids)
+    files = [path for path in photo_files(folder) if path.name in known]
+    count = len(files)
+    images = np.zeros((count, *canvas_size, 3), np.uint8)
+    boxes = np.zeros((count, 4), np.int32)
+    for i, path in enumerate(files):
+        canvas, placed = geometry.image_to_canvas(
+            photo.decode_photo(path.read_bytes()), canvas_size
+        )
+        images[i] = np.rint(canvas)
+        boxes[i] = placed.top, placed.left, placed.height, placed.width
+    table = table_lib.Table(
+        str(folder),
+        [path.name for path in files],
+        images,
+        boxes,
+        points=np.zeros((count, 1, 2), np.float32),
+        weights=np.zeros((count, 1), np.float32),
+        sigmas=np.ones(count, np.float32),
+    )
+    return soften(table, targets, 1.0, temperature)

@@ -1,0 +1,163 @@
+"""Soft targets: kept over the photo, laid on any canvas, mixed with the fixations' density."""
+
+import dataclasses
+
+import cv2
+import numpy as np
+import pytest
+
+from salnet_tf.pipeline import batches, geometry
+from salnet_tf.pipeline import table as table_lib
+from salnet_tf.training import config as config_lib
+from salnet_tf.training import distillation
+
+CANVAS = (48, 64)
+PLAIN = batches.Augmentation(mirror=False, photometric=0.0)
+
+
+def blob(size, x, y, sigma):
+    """Gaussian logits at the relative place (x, y), sigma relative to the width."""
+    rows, columns = (np.arange(n) + 0.5 for n in size)
+    squared = (rows[:, None] - y * size[0]) ** 2 + (columns - x * size[1]) ** 2
+    return -squared / (2 * (sigma * size[1]) ** 2)
+
+
+def make_table(count=4):
+    """Photos of 30x64 in a canvas of 48x64: padding above and below."""
+    generator = np.random.default_rng(0)
+    return table_lib.Table(
+        "drawn",
+        [f"{i}.png" for i in range(count)],
+        generator.integers(0, 255, (count, *CANVAS, 3), np.uint8),
+        np.tile(np.array([9, 0, 30, 64], np.int32), (count, 1)),
+        np.tile(np.array([[16.0, 24.0]], np.float32), (count, 1, 1)),
+        np.ones((count, 1), np.float32),
+        np.full(count, 4.0, np.float32),
+    )
+
+
+def make_targets(table):
+    placement = geometry.place((300, 640), CANVAS)
+    logits = np.zeros(CANVAS, np.float32)
+    placement.crop(logits)[:] = blob((30, 64), 0.75, 0.5, 0.06)
+    grid = distillation.photo_grid(logits, placement)
+    return distillation.SoftTargets(table.image_ids, np.stack([grid] * len(table)))
+
+
+def first_batch(table):
+    return next(iter(batches.evaluation(table, 2)))
+
+
+def centre_of_mass(density):
+    density = np.asarray(density)[..., 0]
+    return [
+        (density.sum(axis) * (np.arange(density.shape[1 - axis]) + 0.5)).sum() for axis in (0, 1)
+    ]
+
+
+def test_the_photo_grid_is_a_density_over_the_photo():
+    placement = geometry.place((600, 400), (240, 320))
+    canvas = blob((240, 320), 0.5, 0.25, 0.1)
+    grid = distillation.photo_grid(canvas, placement).astype(np.float64)
+    assert grid.shape == distillation.GRID
+    assert np.exp(grid).sum() == pytest.approx(1, abs=5e-3)
+    own = geometry.canvas_to_density(canvas, placement)
+    expected = cv2.resize(own, distillation.GRID[::-1], interpolation=cv2.INTER_AREA)
+    np.testing.assert_allclose(np.exp(grid), expected / expected.sum(), atol=2e-5)
+
+
+def test_the_share_mixes_teacher_and_fixations():
+    table = make_table()
+    batch = {
+        share: first_batch(distillation.soften(table, make_targets(table), share))
+        for share in (0.0, 0.25, 1.0)
+    }
+    for share, made in batch.items():
+        np.testing.assert_allclose(np.sum(made["density"], axis=(1, 2, 3)), 1, rtol=1e-5)
+        assert np.all(np.asarray(made["density"])[np.asarray(made["mask"]) == 0] == 0), share
+    np.testing.assert_allclose(batch[0.0]["density"], first_batch(table)["density"], atol=1e-7)
+    np.testing.assert_allclose(centre_of_mass(batch[1.0]["density"][0]), (48, 24), atol=0.2)
+    mixed = 0.25 * batch[1.0]["density"] + 0.75 * batch[0.0]["density"]
+    np.testing.assert_allclose(batch[0.25]["density"], mixed, atol=1e-7)
+
+
+def test_temperature_flattens():
+    table = make_table()
+    peaks = [
+        float(
+            np.max(
+                first_batch(distillation.soften(table, make_targets(table), 1.0, t))["density"][0]
+            )
+        )
+        for t in (0.5, 1.0, 2.0)
+    ]
+    assert peaks[0] > 1.5 * peaks[1] > 2 * peaks[2]
+
+
+def test_mirrored_photos_have_mirrored_densities():
+    table = make_table()
+    softened = distillation.soften(table, make_targets(table), 1.0)
+    mirror = batches.Augmentation(mirror=True, photometric=0.0)
+    x = [
+        centre_of_mass(density)[0]
+        for batch in batches.training(softened, 2, 8, 0, mirror)
+        for density in batch["density"]
+    ]
+    assert sorted({round(value) for value in x}) == [16, 48]
+
+
+def test_densities_are_kept_in_a_file(tmp_path):
+    targets = make_targets(make_table())
+    distillation.save(tmp_path / "new" / distillation.file_name("fixation_table/osie"), targets)
+    loaded = distillation.load(str(tmp_path / "new"), "fixation_table/osie")
+    assert loaded.image_ids == targets.image_ids
+    np.testing.assert_array_equal(loaded.log_densities, targets.log_densities)
+    with pytest.raises(ValueError, match="No teacher densities for synthetic"):
+        distillation.load(str(tmp_path), "synthetic")
+
+
+def test_a_photo_without_density_is_named():
+    table = make_table()
+    targets = make_targets(dataclasses.replace(table, image_ids=["0.png", "a", "b", "c"]))
+    with pytest.raises(ValueError, match=r"lack 3 of 4 photos. Received: '1.png'"):
+        distillation.soften(table, targets, 1.0)
+
+
+def test_a_folder_of_photos_learns_from_the_teacher_alone(tmp_path):
+    for name in ("0.png", "1.png", "unseen.png"):
+        cv2.imwrite(str(tmp_path / name), np.full((300, 640, 3), 200, np.uint8))
+    targets = make_targets(make_table())
+    table = distillation.unlabelled_table(tmp_path, targets, CANVAS)
+    assert table.image_ids == ["0.png", "1.png"]
+    batch = first_batch(table)
+    assert np.all(np.asarray(batch["valid"]) == 1)
+    assert np.sum(batch["fixations"]) == 0
+    np.testing.assert_allclose(centre_of_mass(batch["density"][1]), (48, 24), atol=0.2)
+    both = table_lib.concatenate([distillation.soften(make_table(), targets, 0.5), table])
+    assert len(both.soft) == 6
+    np.testing.assert_array_equal(both.shares, [0.5] * 4 + [1.0] * 2)
+
+
+def test_an_image_without_fixations_is_not_valid():
+    table = make_table()
+    table.weights[1] = 0
+    np.testing.assert_array_equal(first_batch(table)["valid"], [1, 0])
+
+
+def test_an_empty_folder_is_refused(tmp_path):
+    with pytest.raises(ValueError, match="No photo in the folder"):
+        distillation.photo_files(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"soft_share": 1.5}, {"soft_temperature": 0.0}, {"unlabelled": ("photos",)}]
+)
+def test_wrong_settings_are_refused(wrong):
+    with pytest.raises(ValueError, match="Received"):
+        config_lib.TrainConfig("run", "data", **wrong)
+
+
+def test_runs_without_a_teacher_keep_their_identity():
+    plain = config_lib.TrainConfig("run", "data")
+    assert "soft_share" not in plain.identity()
+    assert dataclasses.replace(plain, soft_targets="d").identity()["soft_share"] == 0.5
