@@ -1,59 +1,59 @@
 """What a builder left out, and why: counted, summed up in a sentence, listed in `dropped.csv`."""
 
-import collections
 import csv
 
 OUTSIDE = "outside the image"
 NOT_A_NUMBER = "coordinate not a number"
 DUPLICATE = "duplicate row"
 NO_IMAGE = "no such image"
+NO_SPLIT = "image in no split"
 BAD_IMAGE = "image does not decode"
 NOT_AN_IMAGE = "not an image file"
-NO_SPLIT = "image in no split"
 
 _COLUMNS = ("reason", "image", "observer", "order", "x", "y", "detail")
 
 
 class Report:
-    """A list of dropped rows and images."""
+    """The images and fixations left out of a set."""
 
     def __init__(self):
-        self.rows = []
+        self.images = []  # (reason, image, detail)
+        self.fixations = []  # (reason, image, observer, order, x, y)
 
-    def add_image(self, reason, image_id, detail=""):
-        """A whole image was left out."""
-        self.rows.append((reason, image_id, "", "", "", "", detail))
+    def drop_image(self, reason, image_id, fixations=(), detail=""):
+        """A whole image was left out, and with it its fixations."""
+        self.images.append((reason, image_id, detail))
+        self.drop_fixations(reason, image_id, fixations)
 
-    def add_fixations(self, reason, image_id, fixations):
-        """Fixations of one image were left out."""
-        columns = (fixations.observer, fixations.order, fixations.x, fixations.y)
-        self.rows += [
-            (reason, image_id, *map(_plain, row), "") for row in zip(*columns, strict=True)
-        ]
+    def drop_fixations(self, reason, image_id, fixations):
+        """Some fixations (`schema.Fixations`) of one image were left out."""
+        if len(fixations):
+            columns = (fixations.observer, fixations.order, fixations.x, fixations.y)
+            rows = zip(*(column.tolist() for column in columns), strict=True)
+            self.fixations += [(reason, image_id, *row) for row in rows]
 
     def counts(self):
-        """Number of rows by reason."""
-        return dict(collections.Counter(row[0] for row in self.rows))
-
-    def fixations(self):
-        """Number of fixations left out."""
-        return sum(1 for row in self.rows if row[4] != "")
-
-    def of(self, reason):
-        """(image, detail) of the rows with this reason."""
-        return [(row[1], row[-1]) for row in self.rows if row[0] == reason]
+        """reason -> {"images": n, "fixations": n}."""
+        reasons = sorted({row[0] for row in self.images + self.fixations})
+        return {
+            reason: {
+                "images": sum(row[0] == reason for row in self.images),
+                "fixations": sum(row[0] == reason for row in self.fixations),
+            }
+            for reason in reasons
+        }
 
     def write(self, path):
-        """List every row in a csv file."""
+        """List all of it in a csv file."""
+        rows = [(reason, image, "", "", "", "", detail) for reason, image, detail in self.images]
         with open(path, "w", newline="", encoding="utf-8") as file:
             writer = csv.writer(file)
             writer.writerow(_COLUMNS)
-            writer.writerows(self.rows)
+            writer.writerows(rows + [(*row, "") for row in self.fixations])
 
     def __str__(self):
-        counts = sorted(self.counts().items())
-        return "; ".join(f"{reason}: {count}" for reason, count in counts) or "nothing"
-
-
-def _plain(value):
-    return value.item() if hasattr(value, "item") else value
+        parts = [
+            f"{reason}: " + ", ".join(f"{count[what]} {what}" for what in count if count[what])
+            for reason, count in self.counts().items()
+        ]
+        return "; ".join(parts) or "nothing"

@@ -86,7 +86,9 @@ class FixationSet(tfds.core.GeneratorBasedBuilder, skip_registration=True):
             try:
                 stored = stored_image.store(record.read())
             except (ValueError, OSError) as error:
-                self.dropped.add_image(drops.BAD_IMAGE, record.image_id, str(error))
+                self.dropped.drop_image(
+                    drops.BAD_IMAGE, record.image_id, record.fixations, str(error)
+                )
                 continue
             yield record.image_id, self._example(split, record, stored)
 
@@ -113,12 +115,12 @@ class FixationSet(tfds.core.GeneratorBasedBuilder, skip_registration=True):
         finite = np.isfinite(x) & np.isfinite(y)
         inside = (x >= 0) & (y >= 0) & (x < stored.width) & (y < stored.height)
         for reason, mask in ((drops.NOT_A_NUMBER, ~finite), (drops.OUTSIDE, finite & ~inside)):
-            self.dropped.add_fixations(reason, record.image_id, fixations.keep(mask))
+            self.dropped.drop_fixations(reason, record.image_id, fixations.keep(mask))
         return fixations.keep(inside)
 
     def _download_and_prepare(self, dl_manager, download_config):
         super()._download_and_prepare(dl_manager=dl_manager, download_config=download_config)
-        bad = self.dropped.of(drops.BAD_IMAGE)
+        bad = [row[1:] for row in self.dropped.images if row[0] == drops.BAD_IMAGE]
         if bad and self._bad_images == "stop":
             names = "; ".join(f"{image_id} ({detail})" for image_id, detail in bad)
             raise ValueError(
@@ -131,7 +133,6 @@ class FixationSet(tfds.core.GeneratorBasedBuilder, skip_registration=True):
             "observers": len(self._observers),
             "splits": splits,
             "dropped": self.dropped.counts(),
-            "dropped_fixations": self.dropped.fixations(),
         }
         self.dropped.write(pathlib.Path(self.data_dir) / "dropped.csv")
 

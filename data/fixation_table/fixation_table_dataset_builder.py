@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import pathlib
+import re
 
 import tensorflow_datasets as tfds
 
@@ -16,6 +17,12 @@ class TableConfig(tfds.core.BuilderConfig):
 
     source: pathlib.Path | None = None
     reading: table.Reading = dataclasses.field(default_factory=table.Reading)
+
+    def __post_init__(self):
+        if not re.fullmatch(r"\w[\w.-]*", self.name):
+            raise ValueError(
+                f"A table's name has letters, digits, '_', '-' and '.'. Received: {self.name}"
+            )
 
 
 class Builder(fixation_set.FixationSet):
@@ -35,4 +42,5 @@ class Builder(fixation_set.FixationSet):
         source = pathlib.Path(config.source)
         splits, observers = table.records(source, config.reading, self.dropped)
         self.info.metadata["observer_names"] = observers
+        self.info.metadata["pixels_per_degree"] = config.reading.pixels_per_degree
         return splits

@@ -4,6 +4,7 @@ import dataclasses
 import functools
 import pathlib
 import re
+import warnings
 
 import numpy as np
 import pandas as pd
@@ -39,6 +40,7 @@ class Reading:
         frame: "upright": recorded on the photo as EXIF turns it; "file": as the file stores it.
         seconds: durations are in seconds, not milliseconds.
         sigma: ground-truth sigma in pixels of the images; None for 0.03 of the longest side.
+        pixels_per_degree: of visual angle, where known: kept in the set's metadata.
     """
 
     fixations: str = "fixations.csv"
@@ -50,6 +52,7 @@ class Reading:
     frame: str = "upright"
     seconds: bool = False
     sigma: float | None = None
+    pixels_per_degree: float | None = None
 
     def __post_init__(self):
         unknown = sorted(set(self.columns) - set(COLUMNS))
@@ -79,6 +82,8 @@ def records(source, reading, dropped):
     by_file = {name: _fixations(rows) for name, rows in frame.groupby("image", sort=False)}
     splits = splits_of(source / "splits.csv", files, dropped)
     none = schema.Fixations.of([], [], [])
+    for name in sorted(set(files).difference(*splits.values())):
+        dropped.drop_image(drops.NO_SPLIT, name, by_file.get(name, none))
     return {
         split: [
             fixation_set.Record(
@@ -109,7 +114,7 @@ def image_files(folder, dropped):
         if path.is_dir() or path.name.startswith("."):
             continue
         if path.suffix.lower() not in IMAGE_SUFFIXES:
-            dropped.add_image(drops.NOT_AN_IMAGE, path.name)
+            dropped.drop_image(drops.NOT_AN_IMAGE, path.name)
         elif path.name in files:
             twice.append(path.name)
         else:
@@ -174,17 +179,17 @@ def splits_of(path, files, dropped):
     twice = frame.loc[frame["image"].duplicated(), "image"]
     if len(twice):
         raise ValueError(f"An image is in two splits. Received: {', '.join(twice)}")
+    odd = sorted(name for name in set(frame["split"]) if not re.fullmatch(r"[a-z]\w*", name))
+    if odd:
+        raise ValueError(f"A split's name is like train, val_2. Received: {', '.join(odd)}")
     resolve = _resolver(files)
-    splits, seen = {}, set()
+    splits = {}
     for image, split in zip(frame["image"], frame["split"], strict=True):
         name = resolve(image)
         if name is None:
-            dropped.add_image(drops.NO_IMAGE, image, f"named in {path.name}")
+            dropped.drop_image(drops.NO_IMAGE, image, detail=f"named in {path.name}")
             continue
         splits.setdefault(split, []).append(name)
-        seen.add(name)
-    for name in sorted(set(files) - seen):
-        dropped.add_image(drops.NO_SPLIT, name)
     return splits
 
 
@@ -199,8 +204,23 @@ def read_table(path):
         with path.open(encoding="utf-8-sig") as file:
             header = file.readline()
         separator = max(",;\t", key=header.count)
-        frame = pd.read_csv(path, sep=separator, dtype=str, encoding="utf-8-sig", quotechar='"')
-    except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        with warnings.catch_warnings():
+            # pandas would shift or cut rows longer than the header.
+            warnings.simplefilter("error", pd.errors.ParserWarning)
+            frame = pd.read_csv(
+                path,
+                sep=separator,
+                dtype=str,
+                index_col=False,
+                encoding="utf-8-sig",
+                keep_default_na=False,
+            )
+    except (
+        UnicodeDecodeError,
+        pd.errors.ParserError,
+        pd.errors.ParserWarning,
+        pd.errors.EmptyDataError,
+    ) as error:
         raise ValueError(f"{path.name} cannot be read as a csv in UTF-8: {error}") from error
     return frame.rename(columns=lambda name: str(name).strip())
 
@@ -210,13 +230,13 @@ def _with_files(frame, files, dropped):
     resolve = functools.cache(_resolver(files))
     names = frame["image"].map(resolve)
     for image, rows in frame[names.isna()].groupby("image", sort=False):
-        dropped.add_fixations(drops.NO_IMAGE, image, _fixations(rows))
+        dropped.drop_image(drops.NO_IMAGE, image, _fixations(rows), "named in the table")
     return frame.assign(image=names)[names.notna()]
 
 
 def _without_duplicates(frame, dropped):
     for image, rows in frame[frame["duplicate"]].groupby("image", sort=False):
-        dropped.add_fixations(drops.DUPLICATE, image, _fixations(rows))
+        dropped.drop_fixations(drops.DUPLICATE, image, _fixations(rows))
     return frame[~frame["duplicate"]]
 
 

@@ -1,0 +1,61 @@
+"""The command, from its flags to the prepared set."""
+
+import numpy as np
+import pytest
+import tensorflow_datasets as tfds
+from absl import flags as absl_flags
+from absl.testing import flagsaver
+from PIL import Image
+
+from data import build
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """One image of 30x20 and a table as a tracker exports it: fractions of a screen, seconds."""
+    source = tmp_path / "tracker"
+    (source / "images").mkdir(parents=True)
+    Image.fromarray(np.full((20, 30, 3), 90, np.uint8)).save(source / "images" / "a.png")
+    rows = ["Bild;FPOGX;FPOGY;FPOGD", "a.png;0,75;0,5;0,2", "a.png;0,1;0,5;0,3"]
+    (source / "gaze.csv").write_text("\n".join(rows), encoding="utf-8-sig")
+    return source
+
+
+def _run(**flags):
+    absl_flags.FLAGS.mark_as_parsed()
+    with flagsaver.as_parsed(**flags):
+        build.main(["build"])
+
+
+def test_a_trackers_table_with_every_flag(folder, tmp_path, capsys):
+    _run(
+        dataset="fixation_table", data_dir=str(tmp_path / "tfds"), source=str(folder),
+        fixations="gaze.csv", image_column="Bild", x_column="FPOGX", y_column="FPOGY",
+        duration_column="FPOGD", units="fraction", offset="0.25,0.25", scale="1.5,2",
+        seconds="true", pixels_per_degree="4",
+    )  # fmt: skip
+    said = capsys.readouterr().out
+    assert "fixation_table/tracker/1.0.0: 1 images (train 1), 1 observers, 1 fixations" in said
+    assert "dropped: outside the image: 1 fixations" in said
+    builder = tfds.builder_from_directory(tmp_path / "tfds" / "fixation_table/tracker/1.0.0")
+    (example,) = tfds.as_numpy(builder.as_dataset(split="train"))
+    assert example["fixations"]["x"].tolist() == [np.float32((0.75 - 0.25) * 1.5 * 30)]
+    assert example["fixations"]["y"].tolist() == [np.float32((0.5 - 0.25) * 2 * 20)]
+    assert example["fixations"]["duration"].tolist() == [200]
+    assert example["sigma"] == 4
+    assert builder.info.metadata["pixels_per_degree"] == 4
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        ({"dataset": "fixation_table"}, "error: fixation_table needs --source=FOLDER."),
+        ({"dataset": "nosuch"}, "error: dataset must be one of "),
+        ({"dataset": "fixation_table", "source": "x", "offset": "1,2,3"}, "Received: 1,2,3"),
+        ({"dataset": "fixation_table", "source": "x", "name": "../y"}, r"Received: \.\./y"),
+    ],
+)
+def test_mistakes_get_one_sentence_and_nothing_is_made(tmp_path, flags, message):
+    with pytest.raises(SystemExit, match=message):
+        _run(data_dir=str(tmp_path / "tfds"), **flags)
+    assert not (tmp_path / "tfds").exists()
