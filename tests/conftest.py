@@ -1,0 +1,96 @@
+"""What all tests share: a quiet TensorFlow on two threads, tiny networks, a tiny prepared set."""
+
+import os
+import pathlib
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def shared_datasets():
+    """The folder of real photographs with fixations; skips where it is absent."""
+    beside = pathlib.Path(__file__).parents[2] / "shared" / "datasets"
+    folder = pathlib.Path(os.environ.get("SALNET_SHARED", beside))
+    if not folder.is_dir():
+        pytest.skip(f"no real photographs: neither $SALNET_SHARED nor {beside.name} is a folder")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def tiny_config():
+    """A network of the real shape, every feature used, small enough for a test."""
+    from salnet_tf.models import presets
+
+    module = presets.ModuleConfig(8, 16)
+    return presets.SalNetConfig(
+        stem_filters=(4, 8),
+        stem_strides=(2, 2),
+        modules=(
+            module,
+            presets.ModuleConfig(8, 16, stride=2),
+            *[module] * 4,
+            presets.ModuleConfig(12, 24, stride=2, kernel_size=5),
+            presets.ModuleConfig(12, 24, dilation=2, context=True),
+            *[presets.ModuleConfig(12, 24)] * 2,
+            presets.ModuleConfig(8, 16, upsample=True, skip=6),
+            *[module] * 2,
+        ),
+        prior_gaussians=2,
+        smoothing=3,
+    )
+
+
+@pytest.fixture
+def tiny_preset(tiny_config, monkeypatch):
+    """The name `tiny` as a preset, for what takes a preset's name."""
+    import types
+
+    from salnet_tf.models import presets
+
+    named = types.MappingProxyType({**presets.PRESETS, "tiny": tiny_config})
+    monkeypatch.setattr(presets, "PRESETS", named)
+    return "tiny"
+
+
+@pytest.fixture(scope="session")
+def table_folder(tmp_path_factory):
+    """A folder `images/ + fixations.csv + splits.csv` of 20 drawn photos, a bright disc in each.
+
+    Sixteen train, four validate; landscape, portrait and square, with 3 observers of 4 fixations.
+    """
+    import cv2
+    import numpy as np
+
+    folder = tmp_path_factory.mktemp("table")
+    (folder / "images").mkdir()
+    rng = np.random.default_rng(5)
+    fixations, splits = ["image,observer,order,x,y,duration_ms"], ["image,split"]
+    for i in range(20):
+        height, width = [(60, 80), (90, 60), (64, 64)][i % 3]
+        photo = rng.integers(60, 120, (height, width, 3), np.uint8)
+        x, y = int(rng.uniform(15, width - 15)), int(rng.uniform(15, height - 15))
+        cv2.circle(photo, (x, y), 9, (40, 220, 250), -1)
+        name = f"{i:02d}.png"
+        cv2.imwrite(str(folder / "images" / name), photo)
+        splits.append(f"{name},{'validation' if i >= 16 else 'train'}")
+        for observer in range(3):
+            for order in range(4):
+                dx, dy = rng.normal(0, 4, 2)
+                fixations.append(f"{name},s{observer},{order},{x + dx:.2f},{y + dy:.2f},200")
+    (folder / "fixations.csv").write_text("\n".join(fixations) + "\n")
+    (folder / "splits.csv").write_text("\n".join(splits) + "\n")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def data_dir(table_folder, tmp_path_factory):
+    """Where `fixation_table/drawn` is prepared from `table_folder`."""
+    from data import prepare
+    from data.fixation_table import fixation_table_dataset_builder
+
+    where = tmp_path_factory.mktemp("prepared")
+    config = fixation_table_dataset_builder.TableConfig(name="drawn", source=table_folder)
+    prepare.prepare("fixation_table", str(where), config)
+    return str(where)

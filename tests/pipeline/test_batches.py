@@ -1,0 +1,85 @@
+import numpy as np
+import pytest
+
+from salnet_tf.pipeline import batches, table
+
+PLAIN = batches.Augmentation(mirror=False, photometric=0.0)
+
+
+@pytest.fixture(scope="module")
+def drawn(data_dir):
+    return table.load("fixation_table/drawn", "train", data_dir, (48, 64))
+
+
+def stream(drawn, **changes):
+    arguments = {"batch_size": 4, "epochs": 2, "seed": 1, "augmentation": batches.Augmentation()}
+    return list(batches.training(drawn, **{**arguments, **changes}).as_numpy_iterator())
+
+
+def test_a_batch_is_what_the_contract_says(drawn):
+    batch = stream(drawn, augmentation=PLAIN)[0]
+    shapes = {name: value.shape for name, value in batch.items()}
+    one = (4, 48, 64, 1)
+    expected = {"image": (4, 48, 64, 3), "density": one, "fixations": one, "mask": one}
+    assert shapes == {**expected, "valid": (4,)}
+    assert all(value.dtype == np.float32 for value in batch.values())
+    np.testing.assert_allclose(batch["density"].sum(axis=(1, 2, 3)), 1, rtol=1e-5)
+    np.testing.assert_array_equal(batch["fixations"].sum(axis=(1, 2, 3)), 12)
+    assert not np.any(batch["density"] * (1 - batch["mask"]))
+
+
+def test_shapes_are_static(drawn):
+    dataset = batches.training(drawn, 4, 1, 0, PLAIN)
+    assert all(spec.shape.is_fully_defined() for spec in dataset.element_spec.values())
+
+
+def test_each_epoch_is_another_order_of_all_images(drawn):
+    first, second = (batches.epoch_order(16, 0, epoch) for epoch in (0, 1))
+    assert sorted(first) == sorted(second) == list(range(16))
+    assert list(first) != list(second)
+
+
+def test_same_seed_same_batches_other_seed_other_batches(drawn):
+    first, again, other = stream(drawn), stream(drawn), stream(drawn, seed=2)
+    for a, b in zip(first, again, strict=True):
+        np.testing.assert_array_equal(a["image"], b["image"])
+    assert any(np.any(a["image"] != b["image"]) for a, b in zip(first, other, strict=True))
+
+
+def test_resuming_is_skipping(drawn):
+    for a, b in zip(stream(drawn)[3:], stream(drawn, start_step=3), strict=True):
+        np.testing.assert_array_equal(a["image"], b["image"])
+
+
+def test_workers_share_a_global_batch_without_repeating(drawn):
+    whole = stream(drawn)
+    shares = [stream(drawn, shard=(worker, 2)) for worker in (0, 1)]
+    for batch, left, right in zip(whole, *shares, strict=True):
+        joined = np.concatenate([left["image"], right["image"]])
+        np.testing.assert_array_equal(batch["image"], joined)
+
+
+def test_evaluation_covers_every_image_once(drawn):
+    made = list(batches.evaluation(drawn, 5).as_numpy_iterator())
+    assert len(made) == 4 and sum(batch["valid"].sum() for batch in made) == 16
+
+
+def test_an_image_without_fixations_is_not_valid(drawn):
+    weights = drawn.weights.copy()
+    weights[0] = 0
+    blind = table.Table(**{**vars(drawn), "weights": weights})
+    batch = next(batches.evaluation(blind, 4).as_numpy_iterator())
+    np.testing.assert_array_equal(batch["valid"], [0, 1, 1, 1])
+    assert np.all(np.isfinite(batch["density"]))
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"batch_size": 17}, "16 images, less than one step.*Received: batch_size 17"),
+        ({"batch_size": 4, "replicas": 3}, "multiple of the number of replicas, 3. Received: 4"),
+    ],
+)
+def test_batches_that_cannot_be(drawn, changes, message):
+    with pytest.raises(ValueError, match=message):
+        stream(drawn, **changes)

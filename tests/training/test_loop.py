@@ -1,0 +1,112 @@
+import csv
+
+import keras
+import numpy as np
+import pytest
+
+from salnet_tf.training import config as config_lib
+from salnet_tf.training import loop
+
+
+@pytest.fixture
+def make(tmp_path, data_dir, tiny_preset):
+    def make_config(**changes):
+        settings = {
+            "workdir": str(tmp_path / "run"),
+            "data_dir": data_dir,
+            "datasets": ("fixation_table/drawn",),
+            "model": tiny_preset,
+            "image_size": (48, 64),
+            "batch_size": 4,
+            "epochs": 2,
+            "warmup_epochs": 0.5,
+            "steps_per_call": 2,
+            "ema_momentum": 0.9,
+            **changes,
+        }
+        return config_lib.TrainConfig(**settings)
+
+    return make_config
+
+
+def weights(path):
+    return keras.saving.load_model(path).get_weights()
+
+
+def test_a_run_leaves_everything_and_learns(make, tmp_path):
+    config = make(epochs=12, learning_rate=1e-2)
+    result = loop.train(config)
+    run = tmp_path / "run"
+    for name in ("config.json", "environment.json", "scores.csv", "best.keras", "last.keras"):
+        assert (run / name).is_file(), name
+    rows = list(csv.DictReader((run / "scores.csv").read_text().splitlines()))
+    assert len(rows) == 12 and rows[-1]["step"] == "48"
+    assert float(rows[-1]["loss"]) < float(rows[0]["loss"])
+    assert result["best"] == pytest.approx(max(float(r["mean:cc"]) for r in rows), abs=1e-5)
+    assert list((run / "tensorboard").glob("events.*"))
+
+
+@pytest.mark.slow
+def test_same_seed_same_weights_bit_for_bit(make, tmp_path):
+    for name in ("a", "b"):
+        loop.train(make(workdir=str(tmp_path / name)))
+    for a, b in zip(
+        weights(tmp_path / "a/last.keras"), weights(tmp_path / "b/last.keras"), strict=True
+    ):
+        np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.slow
+def test_finished_run_started_again_changes_nothing(make, tmp_path):
+    loop.train(make())
+    before = (tmp_path / "run/scores.csv").read_text()
+    assert loop.train(make())["step"] == 8
+    assert (tmp_path / "run/scores.csv").read_text() == before
+
+
+@pytest.mark.slow
+def test_accumulation_takes_the_batches_of_a_larger_batch(make, tmp_path):
+    """With frozen normalisation, two batches of four are one of eight."""
+    loop.train(make(workdir=str(tmp_path / "source"), epochs=1, warmup_epochs=0.0))
+    norms = tuple(f"module{i}" for i in range(1, 14))
+    common = {
+        "init_from": str(tmp_path / "source"),
+        "freeze": (*norms, "stem"),
+        "photometric": 0.0,
+        "mirror": False,
+        "epochs": 1,
+        "warmup_epochs": 0.0,
+    }
+    loop.train(make(workdir=str(tmp_path / "one"), batch_size=8, **common))
+    loop.train(make(workdir=str(tmp_path / "two"), batch_size=4, accumulation=2, **common))
+    for a, b in zip(
+        weights(tmp_path / "one/last.keras"), weights(tmp_path / "two/last.keras"), strict=True
+    ):
+        np.testing.assert_allclose(a, b, atol=1e-6)
+
+
+@pytest.mark.slow
+def test_early_stopping_ends_the_run(make, tmp_path):
+    result = loop.train(
+        make(
+            epochs=10, learning_rate=1e-12, early_stopping=2, schedule="plateau", plateau_patience=1
+        )
+    )
+    assert result["step"] < 40
+
+
+def test_a_diverging_loss_is_one_sentence(make):
+    with pytest.raises(FloatingPointError, match=r"The loss is nan.*lower learning_rate"):
+        loop.train(
+            make(learning_rate=1e30, clip_norm=0.0, schedule="constant", weight_decay=0.0, epochs=9)
+        )
+
+
+@pytest.mark.slow
+def test_bfloat16_trains(make):
+    try:
+        assert np.isfinite(
+            loop.train(make(precision="mixed_bfloat16", epochs=1, warmup_epochs=0.0))["best"]
+        )
+    finally:
+        keras.mixed_precision.set_dtype_policy("float32")

@@ -1,0 +1,41 @@
+import pytest
+import tensorflow as tf
+
+from salnet_tf.training import run_folder
+
+
+def test_another_configuration_is_refused_untouched(tmp_path):
+    workdir = str(tmp_path / "run")
+    run_folder.RunFolder(workdir, {"seed": 1, "size": (2, 3)})
+    run_folder.RunFolder(workdir, {"seed": 1, "size": (2, 3)})
+    before = (tmp_path / "run" / "config.json").read_text()
+    with pytest.raises(ValueError, match=r"another configuration \(differs in seed\).*seed 2"):
+        run_folder.RunFolder(workdir, {"seed": 2, "size": (2, 3)})
+    assert (tmp_path / "run" / "config.json").read_text() == before
+
+
+def test_logs_are_cut_back_to_the_step(tmp_path):
+    folder = run_folder.RunFolder(str(tmp_path / "run"), {})
+    writer = tf.summary.create_file_writer(folder.join("tensorboard"))
+    with writer.as_default():
+        for step in (10, 20, 30):
+            tf.summary.scalar("loss", 0.5, step=step)
+            folder.append_scores({"step": step, "loss": 0.5})
+    writer.close()
+    folder.cut_back(20)
+    assert [row["step"] for row in folder.scores()] == ["10", "20"]
+    (events,) = tf.io.gfile.glob(folder.join("tensorboard", "events.*"))
+    steps = [
+        tf.compat.v1.Event.FromString(record).step
+        for record in tf.data.TFRecordDataset(events).as_numpy_iterator()
+    ]
+    assert max(steps) == 20
+
+
+def test_environment_tells_versions_and_revision(tmp_path):
+    import json
+
+    folder = run_folder.RunFolder(str(tmp_path / "run"), {})
+    folder.record_environment(images=3)
+    found = json.loads((tmp_path / "run" / "environment.json").read_text())
+    assert found["images"] == 3 and found["packages"]["keras"] and found["git_revision"]
