@@ -1,0 +1,40 @@
+"""Files and folders that are there wholly or not at all."""
+
+import contextlib
+import os
+import shutil
+import tempfile
+
+
+@contextlib.contextmanager
+def new_file(path):
+    """A path beside `path` to write to; renamed to `path` when the block ends without an error."""
+    os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
+    stem, extension = os.path.splitext(path)
+    partial = f"{stem}.partial{os.getpid()}{extension}"
+    try:
+        yield partial
+        os.replace(partial, path)
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            os.remove(partial)
+
+
+@contextlib.contextmanager
+def new_folder(path):
+    """A folder beside `path` to fill; renamed to `path` when the block ends without an error."""
+    parent = os.path.dirname(path) or "."
+    os.makedirs(parent, exist_ok=True)
+    partial = tempfile.mkdtemp(prefix=".partial_", dir=parent)
+    try:
+        yield partial
+        os.chmod(partial, 0o755)
+        os.rename(partial, path)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def write_bytes(path, data):
+    """Write a file at once."""
+    with new_file(path) as partial, open(partial, "wb") as file:
+        file.write(data)

@@ -1,0 +1,130 @@
+"""Trained model -> files to serve: a SavedModel with signatures, LiteRT models with metadata."""
+
+import dataclasses
+import os
+import tempfile
+
+import keras
+import tensorflow as tf
+
+from salnet_tf.models import presets, salnet
+from salnet_tf.serving import atomic, folding, litert, predictor, signatures
+
+FORMATS = ("saved_model", "litert")
+
+
+@dataclasses.dataclass(frozen=True)
+class ExportConfig:
+    """What to export.
+
+    Args:
+        model: a `.keras` file, or a training workdir (its best model).
+        output_dir: gets `saved_model/VERSION/` and `litert/NAME_TYPE.tflite` with a `.json` each.
+        formats: of `FORMATS`.
+        litert_types: of `litert.TYPES`.
+        image_sizes: (height, width) of the LiteRT models; empty for the model's own. Models of
+            another size than the model's own say so in their names.
+        version: number of the SavedModel's folder; never written over.
+    """
+
+    model: str
+    output_dir: str
+    formats: tuple[str, ...] = FORMATS
+    litert_types: tuple[str, ...] = ("fp32",)
+    image_sizes: tuple[tuple[int, int], ...] = ()
+    version: int = 1
+
+    def __post_init__(self):
+        for field, known in (("formats", FORMATS), ("litert_types", litert.TYPES)):
+            unknown = [value for value in getattr(self, field) if value not in known]
+            if unknown:
+                raise ValueError(f"{field} are {', '.join(known)}. Received: {', '.join(unknown)}")
+        if self.version < 1:
+            raise ValueError(f"version must be at least 1. Received: {self.version}")
+
+
+def export(config):
+    """Export a trained model.
+
+    Args:
+        config: an `ExportConfig`.
+
+    Returns:
+        The paths written, the SavedModel first.
+
+    Raises:
+        ValueError: no such model, or the version is there already.
+    """
+    model = load_trained(config.model)
+    written = []
+    if "saved_model" in config.formats:
+        written.append(_export_saved_model(model, config))
+    if "litert" in config.formats:
+        for image_size in config.image_sizes or [model.input_shape[1:3]]:
+            written += _export_litert(model, tuple(image_size), config)
+    return written
+
+
+def load_trained(name_or_path):
+    """The Keras model behind a `.keras` file or a workdir.
+
+    Raises:
+        ValueError: there is none.
+    """
+    kind, path = predictor.find(name_or_path)
+    if kind != "keras":
+        raise ValueError(
+            f"Only a .keras file or a training workdir can be exported. Received: {name_or_path!r}"
+        )
+    try:
+        return keras.saving.load_model(path, compile=False)
+    except Exception as error:  # Keras raises what its reader meets: zip, json, h5, type errors.
+        raise ValueError(f"{path} is not a Keras model: {error}") from error
+
+
+def name_of(model):
+    """The preset that the model was built from, or the model's own name."""
+    config = getattr(model, "config", None)
+    return next((name for name, known in presets.PRESETS.items() if known == config), model.name)
+
+
+def write_saved_model(model, folder):
+    """Write a SavedModel with all signatures; `model` is folded and of its final size."""
+    served = signatures.Signatures(model, model.input_shape[1:3])
+    archive = keras.export.ExportArchive()
+    archive.track(model)
+    for name, (function, specs) in served.endpoints().items():
+        archive.add_endpoint(name, tf.function(function, jit_compile=False), input_signature=specs)
+    archive.write_out(folder, verbose=False)
+
+
+def _folded(model, image_size=None):
+    if isinstance(model, salnet.SalNet):
+        return folding.fold(model, image_size) if model.batch_norm else model
+    if image_size not in (None, model.input_shape[1:3]):
+        raise ValueError(f"Only a SalNet changes its size. Received: {model.name} {image_size}")
+    return model
+
+
+def _export_saved_model(model, config):
+    folder = os.path.join(config.output_dir, "saved_model", str(config.version))
+    if os.path.exists(folder):
+        raise ValueError(f"This version is there already; choose another. Received: {folder}")
+    with atomic.new_folder(folder) as partial:
+        write_saved_model(_folded(model), partial)
+    return folder
+
+
+def _export_litert(model, image_size, config):
+    folded = _folded(model, image_size)
+    own_size = image_size == tuple(model.input_shape[1:3])
+    suffix = "" if own_size else f"_{image_size[0]}x{image_size[1]}"
+    written = []
+    with tempfile.TemporaryDirectory() as folder:
+        litert.write_source(folded, folder)
+        for litert_type in config.litert_types:
+            name = f"{name_of(model)}_{litert_type}{suffix}.tflite"
+            path = os.path.join(config.output_dir, "litert", name)
+            atomic.write_bytes(path, litert.convert(folder, litert_type))
+            written.append(path)
+    return written

@@ -1,0 +1,67 @@
+import cv2
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from salnet_tf.pipeline import geometry
+from salnet_tf.serving import export, predictor
+
+
+def _jpeg(photo):
+    return cv2.imencode(".jpg", cv2.cvtColor(photo, cv2.COLOR_RGB2BGR))[1].tobytes()
+
+
+@pytest.fixture(scope="session")
+def served(exported):
+    return tf.saved_model.load(str(exported / "saved_model" / "1"))
+
+
+def test_float_tensor_is_the_network(served, tiny_model, photos):
+    canvases = np.stack([geometry.image_to_canvas(p, tiny_model.image_size)[0] for p in photos])
+    logits = served.signatures["float_tensor"](image=tf.constant(canvases))["logits"]
+    np.testing.assert_allclose(logits, tiny_model(canvases, training=False), atol=1e-3)
+
+
+def test_image_tensor_gives_densities_at_the_images_own_size(served, workdir, photos):
+    keras_predictor = predictor.load(workdir)
+    for photo in photos:
+        batch = np.stack([photo, photo[:, ::-1]])
+        densities = served.signatures["image_tensor"](image=tf.constant(batch))["density"]
+        expected = np.stack(keras_predictor.predict(list(batch)))
+        np.testing.assert_allclose(densities, expected, atol=1e-4 * expected.max())
+
+
+@pytest.mark.parametrize("signature", ["serving_default", "image_bytes"])
+def test_image_bytes_takes_images_of_any_sizes(served, workdir, photos, signature):
+    data = [_jpeg(photo) for photo in photos]
+    answer = served.signatures[signature](image_bytes=tf.constant(data))
+    keras_predictor = predictor.load(workdir)
+    for i, photo in enumerate(photos):
+        assert (answer["height"][i], answer["width"][i]) == photo.shape[:2]
+        heat = tf.io.decode_png(answer["saliency_png_bytes"][i]).numpy()[..., 0]
+        density = keras_predictor.predict(data[i])
+        assert np.abs(heat - density / density.max() * 255).max() <= 0.51
+
+
+@pytest.mark.parametrize("data", [b"", b"no image"])
+def test_bytes_that_are_no_image_are_refused(served, data):
+    with pytest.raises(tf.errors.InvalidArgumentError, match=r"image"):
+        served.signatures["image_bytes"](image_bytes=tf.constant([data]))
+
+
+def test_version_is_never_written_over(exported, workdir):
+    with pytest.raises(ValueError, match=r"This version is there already.*Received"):
+        export.export(export.ExportConfig(model=str(workdir), output_dir=str(exported)))
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("formats", ("onnx",)), ("litert_types", ("int4",)), ("version", 0)]
+)
+def test_unknown_choices(field, value):
+    with pytest.raises(ValueError, match=r"Received"):
+        export.ExportConfig(model="m", output_dir="o", **{field: value})
+
+
+def test_only_a_keras_model_is_exported(exported):
+    with pytest.raises(ValueError, match=r"Only a .keras file or a training workdir"):
+        export.load_trained(str(exported / "saved_model"))

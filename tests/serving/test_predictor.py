@@ -1,0 +1,105 @@
+import subprocess
+import sys
+
+import cv2
+import numpy as np
+import pytest
+
+from salnet_tf.serving import predictor
+
+LIGHT = """
+import sys
+import numpy as np
+import salnet_tf
+density = salnet_tf.load(sys.argv[1], threads=1).predict(np.zeros((50, 70, 3), np.uint8))
+assert density.shape == (50, 70) and abs(density.sum() - 1) < 1e-5, density
+heavy = {"tensorflow", "keras", "matplotlib", "scipy", "pandas"} & set(sys.modules)
+assert not heavy, heavy
+"""
+
+
+@pytest.fixture(scope="session")
+def network(exported):
+    return predictor.load(next((exported / "litert").glob("*_fp32.tflite")))
+
+
+def test_density_is_at_the_photos_own_size_and_sums_to_one(network, photos):
+    for photo, density in zip(photos, network.predict(photos), strict=True):
+        assert density.shape == photo.shape[:2]
+        assert density.dtype == np.float32
+        assert density.min() >= 0
+        assert density.sum(dtype=np.float64) == pytest.approx(1, abs=1e-5)
+
+
+def test_path_bytes_and_array_give_the_same(network, photos, tmp_path):
+    path = tmp_path / "photo.png"
+    cv2.imwrite(str(path), cv2.cvtColor(photos[0], cv2.COLOR_RGB2BGR))
+    expected = network.predict(photos[0])
+    for same in (path, str(path), path.read_bytes()):
+        np.testing.assert_array_equal(network.predict(same), expected)
+
+
+def test_grey_array_is_three_equal_channels(network, photos):
+    grey = photos[0][..., 0]
+    np.testing.assert_array_equal(network.predict(grey), network.predict(np.dstack([grey] * 3)))
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 3000), (3000, 1), (2, 5)])
+def test_extreme_shapes(network, size):
+    density = network.predict(np.full((*size, 3), 90, np.uint8))
+    assert density.shape == size
+    assert density.sum() == pytest.approx(1, abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        np.zeros((4, 4, 3), np.float32),
+        np.zeros((4, 4, 4), np.uint8),
+        np.zeros((1, 4, 4, 3), np.uint8),
+        np.zeros((0, 4, 3), np.uint8),
+        b"",
+        b"no image",
+    ],
+)
+def test_wrong_images_are_refused_with_what_was_received(network, image):
+    with pytest.raises(ValueError, match=r"Received|empty|decoded"):
+        network.predict(image)
+
+
+def test_engines_agree(exported, workdir, network, photos):
+    expected = network.predict(photos)
+    for other in (workdir, workdir / "best.keras", exported / "saved_model"):
+        for density, reference in zip(predictor.load(other).predict(photos), expected, strict=True):
+            np.testing.assert_allclose(density, reference, atol=1e-4 * reference.max())
+
+
+def test_latest_version_of_a_saved_model_is_taken(tmp_path):
+    for version in ("2", "10", "partial"):
+        (tmp_path / version).mkdir()
+        (tmp_path / version / "saved_model.pb").touch()
+    assert predictor.find(str(tmp_path)) == ("saved_model", str(tmp_path / "10"))
+
+
+@pytest.mark.parametrize("name", ["nothing_here", ".", "setup.cfg"])
+def test_unknown_model(name):
+    with pytest.raises(ValueError, match=r"A model is a preset.*Received"):
+        predictor.load(name)
+
+
+@pytest.mark.parametrize("extension", [".tflite", ".keras"])
+def test_broken_model_file(tmp_path, extension):
+    path = tmp_path / f"broken{extension}"
+    path.write_bytes(b"not a model")
+    with pytest.raises(ValueError, match=r"is not a (LiteRT|Keras) model"):
+        predictor.load(path)
+
+
+def test_threads_below_one_are_refused():
+    with pytest.raises(ValueError, match=r"threads must be at least 1. Received: 0"):
+        predictor.load("salnet", threads=0)
+
+
+def test_litert_prediction_imports_neither_tensorflow_nor_keras(exported):
+    path = next((exported / "litert").glob("*_fp32.tflite"))
+    subprocess.run([sys.executable, "-c", LIGHT, str(path)], check=True)

@@ -1,0 +1,37 @@
+"""Export a trained model: `python -m trainers.export --model=PATH --output_dir=DIR`."""
+
+from absl import flags
+
+from trainers import command, common_flags
+
+_MODEL = flags.DEFINE_string("model", None, "A .keras file or a training workdir.")
+_OUTPUT_DIR = flags.DEFINE_string(
+    "output_dir", None, "Gets saved_model/VERSION/ and litert/NAME_TYPE.tflite."
+)
+_FORMATS = flags.DEFINE_list("formats", ["saved_model", "litert"], "Of saved_model, litert.")
+_LITERT_TYPES = flags.DEFINE_list("litert_types", ["fp32"], "Of fp32, fp16, int8.")
+_IMAGE_SIZES = flags.DEFINE_list(
+    "image_sizes", [], "HEIGHTxWIDTH of the LiteRT models; by default the model's own."
+)
+_VERSION = flags.DEFINE_integer("version", 1, "Of the SavedModel; never written over.", 1)
+
+flags.mark_flags_as_required(["model", "output_dir"])
+
+
+def main(_):
+    from salnet_tf.serving import export
+
+    config = export.ExportConfig(
+        model=_MODEL.value,
+        output_dir=_OUTPUT_DIR.value,
+        formats=tuple(_FORMATS.value),
+        litert_types=tuple(_LITERT_TYPES.value),
+        image_sizes=tuple(common_flags.image_size(size) for size in _IMAGE_SIZES.value),
+        version=_VERSION.value,
+    )
+    for path in export.export(config):
+        print(path)
+
+
+if __name__ == "__main__":
+    command.run(main)
