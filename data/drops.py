@@ -5,6 +5,7 @@ import csv
 OUTSIDE = "outside the image"
 NOT_A_NUMBER = "coordinate not a number"
 DUPLICATE = "duplicate row"
+FIRST = "first fixation, on the cross before the image"
 NO_IMAGE = "no such image"
 NO_SPLIT = "image in no split"
 BAD_IMAGE = "image does not decode"

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 import tensorflow_datasets as tfds
 
-from data import drops, schema, stored_image
+from data import archives, drops, schema, stored_image
 
 
 def published_counts(images=None, observers=None, fixations=None, **splits):
@@ -40,11 +40,11 @@ class Record:
 
 
 class FixationSet(tfds.core.GeneratorBasedBuilder, skip_registration=True):
-    """A builder of `Record`s. Subclasses give `records`, `PUBLISHED` and, where stated, `SIGMA`."""
+    """A builder of `Record`s: subclasses give `SOURCES`, `records`, `PUBLISHED` and `SIGMA`."""
 
     VERSION = tfds.core.Version("1.0.0")
     PUBLISHED = None  # what its authors state, made by `published_counts`
-    DOWNLOADS = False  # fetches archives by itself
+    SOURCES = ()
     SIGMA = None  # pixels; None for 0.03 of the longest side
 
     def __init__(self, *, bad_images="stop", **kwargs):
@@ -57,8 +57,19 @@ class FixationSet(tfds.core.GeneratorBasedBuilder, skip_registration=True):
         self._observers = set()
         super().__init__(**kwargs)
 
-    def records(self, dl_manager):
-        """Split name -> iterable of `Record`; may add to `self.dropped`."""
+    def sources(self):
+        """`archives.Source` of the files this config is published in."""
+        return self.SOURCES
+
+    def records(self, files):
+        """The set's raw truth.
+
+        Args:
+            files: source name -> path, checked, of all `sources`.
+
+        Returns:
+            Split name -> iterable of `Record`. What is left out goes to `self.dropped`.
+        """
         raise NotImplementedError
 
     def _info(self):
@@ -78,7 +89,12 @@ class FixationSet(tfds.core.GeneratorBasedBuilder, skip_registration=True):
         """TFDS would print the folder that `prepare` is about to move."""
 
     def _split_generators(self, dl_manager):
-        splits = self.records(dl_manager)
+        manual_dir = dl_manager._manual_dir  # the property demands that it exists
+        files = {
+            source.name: archives.obtain(source, manual_dir, dl_manager.download)
+            for source in self.sources()
+        }
+        splits = self.records(files)
         return {split: self._generate_examples(split, splits[split]) for split in splits}
 
     def _generate_examples(self, split, records):

@@ -49,7 +49,7 @@ def prepare(name, data_dir, config=None, *, manual_dir=None, overwrite=False, ba
         if path.exists() and not overwrite:
             raise FileExistsError(f"Prepared already (--overwrite replaces it). Received: {path}")
         builder.download_and_prepare(
-            download_dir=data_dir / "downloads" if builder.DOWNLOADS else aside,
+            download_dir=data_dir / "downloads" if builder.sources() else aside,
             download_config=tfds.download.DownloadConfig(manual_dir=manual_dir),
         )
         _move(pathlib.Path(builder.data_dir), path)

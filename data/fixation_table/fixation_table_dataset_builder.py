@@ -36,8 +36,8 @@ class Builder(fixation_set.FixationSet):
         meta = json.loads(path.read_text(encoding="utf-8-sig"))
         return {key: meta[key] for key in ("images", "observers", "fixations") if key in meta}
 
-    def records(self, dl_manager):
-        del dl_manager  # the folder is the user's
+    def records(self, files):
+        del files  # the folder is the user's
         config = self.builder_config
         source = pathlib.Path(config.source)
         splits, observers = table.records(source, config.reading, self.dropped)

@@ -17,8 +17,8 @@ class Builder(fixation_set.FixationSet):
         **_SPLITS,
     )
 
-    def records(self, dl_manager):
-        del dl_manager  # nothing to download
+    def records(self, files):
+        del files  # it needs none
         return {
             split: (_record(split, index, number) for index in range(count))
             for number, (split, count) in enumerate(_SPLITS.items())

@@ -1,0 +1,150 @@
+"""The files a set is published in: found or fetched, checked, read in place, never extracted."""
+
+import dataclasses
+import fnmatch
+import hashlib
+import io
+import pathlib
+import re
+import tarfile
+import zipfile
+import zlib
+
+import tensorflow_datasets as tfds
+
+_LITTER = ("__MACOSX/", ".DS_Store", "/._", ".svn/", "Thumbs.db")
+
+
+@dataclasses.dataclass(frozen=True)
+class Source:
+    """One file of a set.
+
+    Attributes:
+        name: what it is called in `--manual_dir`.
+        page: where a person gets it, and anything to mind there.
+        url: where a program gets it; None where the host allows no program or is gone.
+        md5: accepted sums; empty where none is known, and then only the archive's own sums are.
+    """
+
+    name: str
+    page: str
+    url: str | None = None
+    md5: tuple[str, ...] = ()
+
+
+def obtain(source, manual_dir, download):
+    """Path of a source: from `manual_dir` if it is there, else downloaded; its md5 checked.
+
+    Args:
+        source: a `Source`.
+        manual_dir: folder of files fetched by hand, or None.
+        download: function url -> path, as `dl_manager.download`.
+
+    Raises:
+        FileNotFoundError: it is neither there nor to be had; says which file to put where.
+        ValueError: its md5 is another one; names both.
+    """
+    path = pathlib.Path(manual_dir) / source.name if manual_dir else None
+    if path is None or not path.is_file():
+        path = _downloaded(source, download)
+    if source.md5:
+        with open(path, "rb") as file:
+            check_md5(file, source.md5, source.name)
+    return path
+
+
+def check_md5(file, md5, name):
+    """Raise ValueError unless an open file has one of the md5 sums (a tuple)."""
+    found = hashlib.file_digest(file, "md5").hexdigest()
+    if found not in md5:
+        raise ValueError(
+            f"{name} must have the md5 {' or '.join(md5)}: it is truncated or another edition. "
+            f"Received: {found} ({file.tell()} bytes)"
+        )
+
+
+class Archive:
+    """A zip or tar file, read member by member.
+
+    Raises:
+        ValueError: it is no archive, is truncated, or holds an entry that would leave its folder.
+    """
+
+    def __init__(self, path):
+        self._path = pathlib.Path(path)
+        try:
+            self._members, links = self._open()
+        except (zipfile.BadZipFile, tarfile.TarError, EOFError, OSError) as error:
+            raise ValueError(
+                f"A source must be a whole zip or tar archive. Received: {path} "
+                f"({self._path.stat().st_size} bytes)"
+            ) from error
+        bad = links + sorted(name for name in self._members if _leaves_its_folder(name))
+        if bad:
+            raise ValueError(
+                f"An archive's entries must stay in its folder ({self._path.name}). "
+                f"Received: {', '.join(bad)}"
+            )
+
+    def names(self, pattern):
+        """Sorted names of the files that match a pattern from the right: `train/*.mat`.
+
+        Each part between slashes is matched alone, so the archive may have any top folder.
+        """
+        wanted = pattern.split("/")
+        found = []
+        for name in self._members:
+            parts = name.split("/")
+            if any(litter in f"/{name}" for litter in _LITTER) or len(parts) < len(wanted):
+                continue
+            pairs = zip(parts[-len(wanted) :], wanted, strict=True)
+            if all(fnmatch.fnmatchcase(part, glob) for part, glob in pairs):
+                found.append(name)
+        return sorted(found)
+
+    def one(self, pattern):
+        """The only name that matches; ValueError if there is none or another."""
+        found = self.names(pattern)
+        if len(found) != 1:
+            raise ValueError(
+                f"{self._path.name} must hold one file {pattern}. Received: {found or 'none'}"
+            )
+        return found[0]
+
+    def read(self, name):
+        """A member's bytes; ValueError where they are damaged."""
+        try:
+            if isinstance(self._file, zipfile.ZipFile):
+                return self._file.read(name)
+            return self._file.extractfile(name).read()
+        except (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, OSError) as error:
+            raise ValueError(f"{name} in {self._path.name} is damaged: {error}") from error
+
+    def open(self, name):
+        """A member as a file in memory."""
+        return io.BytesIO(self.read(name))
+
+    def _open(self):
+        """Open the file; the names of its files, and its links, which are refused."""
+        if zipfile.is_zipfile(self._path):
+            self._file = zipfile.ZipFile(self._path)
+            return [info.filename for info in self._file.infolist() if not info.is_dir()], []
+        self._file = tarfile.open(self._path)  # noqa: SIM115 (open as long as the archive)
+        members = self._file.getmembers()
+        links = [f"{member.name} -> {member.linkname}" for member in members if member.linkname]
+        return [member.name for member in members if member.isfile()], links
+
+
+def _downloaded(source, download):
+    where = f"Put {source.name} into the folder given as --manual_dir: {source.page}"
+    if source.url is None:
+        raise FileNotFoundError(f"{source.name} cannot be fetched by a program. {where}")
+    try:
+        return pathlib.Path(download(source.url))
+    except (OSError, tfds.download.DownloadError) as error:
+        raise FileNotFoundError(f"{source.url} did not answer ({error}). {where}") from error
+
+
+def _leaves_its_folder(name):
+    parts = re.split(r"[/\\]", name)
+    return ".." in parts or parts[0] == "" or re.match(r"[A-Za-z]:", name) is not None

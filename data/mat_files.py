@@ -1,0 +1,53 @@
+"""MATLAB's .mat files without MATLAB, and without pickles."""
+
+import io
+
+import h5py
+import numpy as np
+import scipy.io
+
+
+def load(data, variable=None):
+    """One variable of a .mat file of version 5 to 7.
+
+    Args:
+        data: the file's bytes.
+        variable: its name; None for the only one.
+
+    Returns:
+        Arrays; structs as dicts, cells as object arrays, one-element ones taken out.
+
+    Raises:
+        ValueError: it is no .mat file or has no such variable.
+    """
+    try:
+        content = scipy.io.loadmat(io.BytesIO(data), simplify_cells=True)
+    except Exception as error:  # SciPy raises whatever its parser trips over
+        raise ValueError(f"not a .mat file that SciPy reads: {error}") from error
+    names = [name for name in content if not name.startswith("__")]
+    if variable is None and len(names) == 1:
+        return content[names[0]]
+    if variable not in names:
+        raise ValueError(f"a .mat file needs the variable {variable}. Received: {names}")
+    return content[variable]
+
+
+def cells(value):
+    """A cell array (or what `simplify_cells` made of one) as a list; [] for an empty one."""
+    if isinstance(value, dict):
+        return [value]
+    if isinstance(value, np.ndarray) and value.dtype != object and value.size == 0:
+        return []
+    return list(value)
+
+
+def load_hdf5_cells(data, variable):
+    """The cells of one variable of a .mat file of version 7.3, which is an HDF5 file.
+
+    Returns:
+        A list of arrays, each transposed to the shape that MATLAB shows.
+    """
+    with h5py.File(io.BytesIO(data)) as file:
+        if variable not in file:
+            raise ValueError(f"a .mat file needs the variable {variable}. Received: {list(file)}")
+        return [np.array(file[reference]).T for reference in file[variable][()].ravel()]

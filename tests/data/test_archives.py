@@ -1,0 +1,113 @@
+"""Archives are checked before they are read, and nothing in them leaves its folder."""
+
+import io
+import pathlib
+import tarfile
+import zipfile
+
+import pytest
+import tensorflow_datasets as tfds
+
+import data
+from data import archives, prepare
+
+_DATA = pathlib.Path(data.__file__).parent
+_PUBLIC = sorted(path.parent.name for path in _DATA.glob("*/dummy_data"))
+
+
+def _zip(path, **files):
+    with zipfile.ZipFile(path, "w") as file:
+        for name, content in files.items():
+            file.writestr(name, content)
+    return path
+
+
+def _tar(path, *members):
+    with tarfile.open(path, "w:gz") as file:
+        for info in members:
+            file.addfile(info, io.BytesIO(b"x" * info.size))
+    return path
+
+
+def _no_download(url):
+    raise tfds.download.DownloadError(f"{url} is gone")
+
+
+@pytest.mark.parametrize("name", ["../out.txt", "/etc/out", "a/../../out", "C:\\out", "..\\out"])
+def test_entries_that_would_leave_their_folder_are_refused(tmp_path, name):
+    info = tarfile.TarInfo(name)
+    info.size = 1
+    for path in (_zip(tmp_path / "a.zip", **{name: "x"}), _tar(tmp_path / "a.tar.gz", info)):
+        with pytest.raises(ValueError, match="must stay in its folder") as error:
+            archives.Archive(path)
+        assert name in str(error.value)
+
+
+def test_links_are_refused(tmp_path):
+    link = tarfile.TarInfo("data/link")
+    link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
+    with pytest.raises(ValueError, match="data/link -> /etc/passwd"):
+        archives.Archive(_tar(tmp_path / "a.tar.gz", link))
+
+
+def test_names_match_from_the_right_and_litter_is_left(tmp_path):
+    names = ["top/train/a.mat", "train/b.mat", "train/sub/c.mat", "__MACOSX/train/._a.mat"]
+    archive = archives.Archive(_zip(tmp_path / "a.zip", **dict.fromkeys(names, "x")))
+    assert archive.names("train/*.mat") == ["top/train/a.mat", "train/b.mat"]
+    assert archive.one("sub/*.mat") == "train/sub/c.mat"
+    assert archive.read("train/b.mat") == b"x"
+    with pytest.raises(ValueError, match=r"must hold one file val/\*\.mat\. Received: none"):
+        archive.one("val/*.mat")
+
+
+def test_a_truncated_archive_is_named(tmp_path):
+    whole = _zip(tmp_path / "a.zip", **{"a.txt": "x" * 1000}).read_bytes()
+    (tmp_path / "a.zip").write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(
+        ValueError, match=r"must be a whole zip or tar archive\. Received: .*a\.zip"
+    ):
+        archives.Archive(tmp_path / "a.zip")
+
+
+def test_damaged_members_are_named(tmp_path):
+    path = _zip(tmp_path / "a.zip", **{"a.txt": "unmistakable"})
+    path.write_bytes(path.read_bytes().replace(b"unmistakable", b"Xnmistakable"))
+    with pytest.raises(ValueError, match=r"a\.txt in a\.zip is damaged"):
+        archives.Archive(path).read("a.txt")
+
+
+def test_a_file_comes_from_manual_dir_or_from_its_host(tmp_path):
+    source = archives.Source("a.zip", page="the page", url="http://host/a.zip")
+    (tmp_path / "a.zip").write_bytes(b"mine")
+    assert archives.obtain(source, tmp_path, _no_download) == tmp_path / "a.zip"
+    fetched = archives.obtain(source, None, lambda url: str(tmp_path / "a.zip"))
+    assert fetched == tmp_path / "a.zip"
+
+
+@pytest.mark.parametrize("url", [None, "http://host/a.zip"])
+def test_a_file_that_cannot_be_had_says_what_to_put_where(tmp_path, url):
+    source = archives.Source("a.zip", page="ask its authors", url=url)
+    message = r"Put a\.zip into the folder given as --manual_dir: ask its authors"
+    with pytest.raises(FileNotFoundError, match=message):
+        archives.obtain(source, tmp_path, _no_download)
+
+
+@pytest.mark.parametrize("name", _PUBLIC)
+def test_every_public_set_refuses_other_files_than_the_published_ones(tmp_path, name):
+    """The dummy archives are no real ones: a set with known sums names them and leaves nothing."""
+    builder = prepare.builder_class(name)(data_dir=tmp_path / "unused")
+    known = [source for source in builder.sources() if source.md5]
+    if not known and not hasattr(builder, "FIXATIONS_MD5"):
+        pytest.skip("no md5 of this set has been published")
+    with pytest.raises(
+        ValueError, match=r"must have the md5 [0-9a-f]{32}.* Received: [0-9a-f]{32}"
+    ):
+        prepare.prepare(name, tmp_path / "tfds", manual_dir=_DATA / name / "dummy_data")
+    assert not list((tmp_path / "tfds").glob(f"{name}*"))
+
+
+@pytest.mark.parametrize("name", _PUBLIC)
+def test_every_public_set_is_documented_and_cited(name):
+    readme = (_DATA / name / "README.md").read_text()
+    assert "verified" in readme  # says on what grounds its layout stands
+    assert (_DATA / name / "CITATIONS.bib").read_text().lstrip().startswith("@")
