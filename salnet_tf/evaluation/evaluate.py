@@ -1,0 +1,267 @@
+"""Score models and baselines on a data set: the one call behind `python -m trainers.evaluate`."""
+
+import dataclasses
+import pathlib
+
+import numpy as np
+import tqdm
+from absl import logging
+
+from salnet_tf.evaluation import (
+    calibration,
+    centre_bias,
+    gold_standard,
+    intervals,
+    predictions,
+    report,
+    scoring,
+    spectral_residual,
+    stimuli,
+)
+from salnet_tf.objectives import scores
+
+BASELINES = ("centre_bias", "gold_standard", "uniform", "spectral_residual")
+
+
+@dataclasses.dataclass(frozen=True)
+class EvaluateConfig:
+    """What to score, on what, and how.
+
+    Args:
+        output_dir: where the tables go; made if absent.
+        model: preset or path that `serving.predictor.load` takes; empty for none.
+        compare_to: a second model, compared image by image with the first.
+        predictions_dir: another program's maps, as a model of their own.
+        dataset: full name of a prepared set, read from `data_dir`.
+        fixations_dir: instead, a folder with `images/` and `fixations.csv`.
+        split: to score on; empty is every image of a folder without `splits.csv`.
+        data_dir: folder of the prepared sets.
+        prediction_kind: "saliency_map" or "fixation_density".
+        convention: "tuebingen" or "mit".
+        metrics: names out of `scoring.METRICS`.
+        baselines: names out of `BASELINES`.
+        sigma: ground-truth sigma in pixels; None is the set's own.
+        limit: score at most so many images.
+        threads: of the model; None is the predictor's own choice.
+        seed: of the bootstrap.
+    """
+
+    output_dir: str
+    model: str = ""
+    compare_to: str = ""
+    predictions_dir: str = ""
+    dataset: str = ""
+    fixations_dir: str = ""
+    split: str = "validation"
+    data_dir: str | None = None
+    prediction_kind: str = "saliency_map"
+    convention: str = "tuebingen"
+    metrics: tuple = tuple(name for name in scoring.METRICS if name != "emd")
+    baselines: tuple = BASELINES
+    sigma: float | None = None
+    limit: int | None = None
+    threads: int | None = None
+    seed: int = 0
+
+    def __post_init__(self):
+        if bool(self.dataset) == bool(self.fixations_dir):
+            raise ValueError(
+                "Give either dataset or fixations_dir. Received: "
+                f"dataset={self.dataset!r}, fixations_dir={self.fixations_dir!r}"
+            )
+        if self.dataset and not self.data_dir:
+            raise ValueError(f"dataset needs data_dir. Received: dataset={self.dataset!r}")
+        for value, known, what in (
+            ((self.prediction_kind,), scoring.PREDICTION_KINDS, "prediction_kind"),
+            ((self.convention,), scores.CONVENTIONS, "convention"),
+            (self.metrics, scoring.METRICS, "metrics"),
+            (self.baselines, BASELINES, "baselines"),
+        ):
+            unknown = sorted(set(value) - set(known))
+            if unknown:
+                raise ValueError(f"{what} must be of {', '.join(known)}. Received: {unknown[0]!r}")
+
+
+@dataclasses.dataclass
+class Result:
+    """Everything the outputs are written from.
+
+    `values[row][metric]` is one number per image of `images` (NaN where left out); `left_out` is a
+    list of (row, image_id, reason), row "all" for an image that nothing is scored on; `rows` says
+    what each row is; `conventions` what is printed beside the numbers.
+    """
+
+    config: EvaluateConfig
+    images: list
+    values: dict
+    rows: dict
+    conventions: dict
+    left_out: list
+    calibration: dict
+    notes: list
+
+
+def evaluate(config):
+    """Score every row on every image and write scores.json, .csv, .md and report.html.
+
+    Args:
+        config: an `EvaluateConfig`.
+
+    Returns:
+        A `Result`.
+
+    Raises:
+        ValueError: the set, split, model or folder cannot be used at all. Single bad images or maps
+            only leave that image out, with a sentence in every output.
+    """
+    models = _models(config)
+    test = _read(config, config.split, config.limit)
+    if not test.images:
+        reasons = "; ".join(f"{name}: {why}" for name, why in list(test.left_out.items())[:3])
+        raise ValueError(f"{test.name} {test.split} has no usable image. Received: {reasons or 0}")
+    notes, left_out = [], [("all", name, reason) for name, reason in test.left_out.items()]
+    if test.dropped:
+        notes.append(f"{test.dropped} fixations outside their image were dropped.")
+    for name, model in models.items():
+        extra = model.extra(test.images) if isinstance(model, predictions.Folder) else []
+        if extra:
+            notes.append(f"{name}: {len(extra)} files belong to no image ({', '.join(extra[:3])}).")
+    if len(test.images) == 1:
+        notes.append("Only one image is scored, so shuffled AUC has no negatives and no value.")
+    centre, where = _centre_bias(config, test)
+    gold = None
+    if "gold_standard" in config.baselines:
+        gold = gold_standard.fit(test.images, centre)
+    rows = _row_names(config, models, centre, where, gold)
+    values = {row: {name: [] for name in config.metrics} for row in rows}
+    masses = {row: [] for row in models}
+    progress = tqdm.tqdm(_truths(test.images, centre), total=len(test.images), disable=None)
+    for truth in progress:
+        for row in rows:
+            try:
+                found = _score_row(row, truth, models, gold, config, masses)
+            except ValueError as error:
+                left_out.append((row, truth.stimulus.image_id, str(error)))
+                found = {}
+            for name in config.metrics:
+                values[row][name].append(found.get(name, np.nan))
+    result = Result(
+        config,
+        test.images,
+        {row: {k: np.array(v) for k, v in each.items()} for row, each in values.items()},
+        rows,
+        _conventions(config, test, where),
+        left_out,
+        {row: calibration.curve(each) for row, each in masses.items()},
+        notes,
+    )
+    for row, image_id, reason in left_out:
+        logging.warning("%s is left out of %s: %s.", image_id, row, reason)
+    report.write(result, models)
+    return result
+
+
+def _models(config):
+    """Name -> function from a `Stimulus` to a map."""
+    names = filter(None, (config.model, config.compare_to))
+    models = {name: predictions.from_model(name, config.threads) for name in names}
+    if config.predictions_dir:
+        name = pathlib.Path(config.predictions_dir).name or config.predictions_dir
+        models[name] = predictions.Folder(config.predictions_dir)
+    return models
+
+
+def _read(config, split, limit=None):
+    if config.dataset:
+        return stimuli.from_prepared(config.dataset, split, config.data_dir, config.sigma, limit)
+    if not stimuli.splits_of_folder(config.fixations_dir):
+        split = None
+    return stimuli.from_folder(config.fixations_dir, split, config.sigma, limit)
+
+
+def _splits(config):
+    if not config.dataset:
+        return stimuli.splits_of_folder(config.fixations_dir)
+    return list(stimuli.reader.open_set(config.dataset, config.data_dir).info.splits)
+
+
+def _centre_bias(config, test):
+    """The centre bias and a word on what it was fitted on."""
+    if "train" in _splits(config) and config.split != "train":
+        return centre_bias.fit(_read(config, "train").images), "the training split"
+    return centre_bias.fit(test.images), "the other images of this split (leave one image out)"
+
+
+def _truths(images, centre):
+    """A `Truth` per image; the negatives are all fixations of all other images."""
+    relative = [stimulus.relative_xy for stimulus in images]
+    for k, stimulus in enumerate(images):
+        others = np.concatenate([np.zeros((0, 2)), *relative[:k], *relative[k + 1 :]])
+        density = centre.density(stimulus.size, stimulus.image_id)
+        yield scoring.Truth(stimulus, others, density)
+
+
+def _score_row(row, truth, models, gold, config, masses):
+    """Scores of one row on one image."""
+    kind = "saliency_map"
+    if row in models:
+        kind = config.prediction_kind
+        saliency = predictions.checked(models[row](truth.stimulus), truth.stimulus.size)
+        masses[row].append(calibration.masses(saliency, truth.fixations))
+    elif row == "gold_standard":
+        densities = gold.densities(truth.stimulus, truth.centre)
+        return scoring.score_observers(truth, densities, config.metrics, config.convention)
+    elif row == "centre_bias":
+        saliency = truth.centre
+    elif row == "uniform":
+        saliency = np.ones(truth.stimulus.size)
+    else:
+        saliency = spectral_residual.saliency(truth.stimulus.image())
+    return scoring.score(truth, saliency, config.metrics, kind, config.convention)
+
+
+def _row_names(config, models, centre, where, gold):
+    """Row -> what it is, in the table's order."""
+    rows = {name: f"model, scored as {config.prediction_kind}" for name in models}
+    described = {
+        "centre_bias": f"kernel density of {where} in relative coordinates, bandwidth "
+        f"{centre.bandwidth:.3f}, uniform share {centre.uniform:.3f}",
+        "gold_standard": gold and gold.describe(),
+        "uniform": "the same density everywhere",
+        "spectral_residual": "Hou and Zhang 2007, no learning",
+    }
+    return rows | {name: described[name] for name in config.baselines}
+
+
+def _conventions(config, test, where):
+    """What is printed beside every number."""
+    sigmas = [stimulus.sigma for stimulus in test.images]
+    longest = [max(stimulus.size) for stimulus in test.images]
+    mit = config.convention == "mit"
+    return {
+        "data set": test.name,
+        "split": test.split,
+        "images": str(len(test.images)),
+        "observers": str(max(len(np.unique(s.observers)) for s in test.images)),
+        "fixations": f"{sum(len(s.xy) for s in test.images)}, all of them, the first one included",
+        "score size": "each image's own",
+        "resizing of predictions": "area average when shrinking, bilinear when enlarging",
+        "ground-truth sigma": f"{_range(sigmas)} px for longest sides of {_range(longest)} px",
+        "prediction kind": config.prediction_kind,
+        "convention": config.convention,
+        "AUC": "exact (Mann-Whitney, ties half), against all pixels",
+        "sAUC negatives": "all fixations of all other images of the split, in relative coordinates"
+        + ("; 100 draws, thresholds in steps of 0.1" if mit else "; exact"),
+        "NSS": f"{'sample' if mit else 'population'} standard deviation, "
+        + ("fixated pixels once" if mit else "every fixation"),
+        "SIM": "maps stretched to 0..1 first" if mit else "maps divided by their sum",
+        "KL": "nats, eps 2.2204e-16, truth first",
+        "IG baseline": f"centre bias fitted on {where}",
+        "averaging": "over images; intervals are 95 % percentile bootstrap over images, "
+        f"{intervals.RESAMPLES} resamples, seed {config.seed}",
+    }
+
+
+def _range(values):
+    low, high = min(values), max(values)
+    return f"{low:.4g}" if low == high else f"{low:.4g} to {high:.4g}"

@@ -1,0 +1,135 @@
+"""Maps to be scored: from a model, or from a folder of files that another program wrote."""
+
+import pathlib
+
+import cv2
+import h5py
+import numpy as np
+import scipy.io
+
+from salnet_tf.pipeline import geometry
+
+SUFFIXES = (".npy", ".mat", ".png", ".jpg", ".jpeg")
+
+
+def checked(saliency, size):
+    """A map fit for scoring, at the image's own size.
+
+    Args:
+        saliency: `[h, w]` of any size and the image's aspect ratio (to 2 % or one pixel).
+        size: (height, width) of the image.
+
+    Returns:
+        `[height, width]` float64: area average when shrinking, bilinear when enlarging.
+
+    Raises:
+        ValueError: what is wrong, to be completed by the image's name.
+    """
+    saliency = np.asarray(saliency)
+    if saliency.ndim == 3 and saliency.shape[-1] == 1:
+        saliency = saliency[..., 0]
+    if saliency.ndim != 2 or not saliency.size or saliency.dtype.kind not in "fiub":
+        raise ValueError(f"its map is not [height, width] numbers but {_described(saliency)}")
+    saliency = saliency.astype(np.float64)
+    if not np.isfinite(saliency).all():
+        count = np.count_nonzero(~np.isfinite(saliency))
+        raise ValueError(f"its map holds {count} NaN or infinite values")
+    if saliency.min() < 0:
+        raise ValueError(f"its map holds negative values (down to {saliency.min():.4g})")
+    if not saliency.any():
+        raise ValueError("its map is 0 everywhere")
+    height = saliency.shape[1] * size[0] / size[1]
+    if abs(saliency.shape[0] - height) > max(1, 0.02 * height):
+        raise ValueError(
+            f"its map's {saliency.shape[1]}x{saliency.shape[0]} has another aspect ratio than the "
+            f"image's {size[1]}x{size[0]}"
+        )
+    return saliency if saliency.shape == tuple(size) else _resized(saliency, size)
+
+
+def from_model(name, threads=None):
+    """A function from a `Stimulus` to the density that `serving.predictor` gives it."""
+    from salnet_tf.serving import predictor  # scoring a folder of maps needs no engine
+
+    model = predictor.load(name, threads=threads)
+    return lambda stimulus: model.predict(stimulus.image())
+
+
+class Folder:
+    """Maps from `<stem>.npy|.mat|.png|.jpg`, the stem being the image's name without its ending.
+
+    Args:
+        folder: path.
+
+    Raises:
+        ValueError: the folder holds no such file.
+    """
+
+    def __init__(self, folder):
+        self.folder = pathlib.Path(folder)
+        files = [path for path in self.folder.glob("*") if path.suffix.lower() in SUFFIXES]
+        if not files:
+            raise ValueError(f"No {', '.join(SUFFIXES)} file in the folder. Received: {folder}")
+        # Of several files for one image the lossless one counts, in the order of SUFFIXES.
+        files.sort(key=lambda path: SUFFIXES.index(path.suffix.lower()), reverse=True)
+        self._by_stem = {path.stem: path for path in files}
+
+    def __call__(self, stimulus):
+        path = self._by_stem.get(pathlib.PurePath(stimulus.image_id).stem)
+        if path is None:
+            raise ValueError(f"{self.folder} has no map for it")
+        return read_map(path)
+
+    def extra(self, stimuli):
+        """Names of the files that belong to no image of the split."""
+        stems = {pathlib.PurePath(stimulus.image_id).stem for stimulus in stimuli}
+        return sorted(path.name for stem, path in self._by_stem.items() if stem not in stems)
+
+
+def read_map(path):
+    """The map in one file: an array, the only matrix of a MATLAB file, or a grey picture.
+
+    Raises:
+        ValueError: the file cannot be read as that.
+    """
+    read = {".npy": _read_npy, ".mat": _read_mat}.get(path.suffix.lower(), _read_picture)
+    try:
+        return read(path)
+    except Exception as error:  # readers of damaged files raise nearly everything
+        raise ValueError(f"its map {path.name} cannot be read ({_first_line(error)})") from error
+
+
+def _read_npy(path):
+    return np.load(path, allow_pickle=False)
+
+
+def _read_mat(path):
+    if h5py.is_hdf5(path):  # MATLAB 7.3, which stores the transpose
+        with h5py.File(path) as file:
+            arrays = [x[()].T for x in file.values() if isinstance(x, h5py.Dataset)]
+    else:
+        arrays = [np.asarray(x) for x in scipy.io.loadmat(path).values()]
+    matrices = [x for x in arrays if x.ndim == 2 and x.dtype.kind in "fiub" and x.size > 1]
+    if len(matrices) != 1:
+        raise ValueError(f"{len(matrices)} matrices where one is wanted")
+    return matrices[0]
+
+
+def _read_picture(path):
+    picture = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
+    if picture is None:
+        raise ValueError("not a picture")
+    return picture if picture.ndim == 2 else picture[..., :3].mean(axis=-1)
+
+
+def _resized(saliency, size):
+    # float32 cannot hold every float64 scale; the scale of a map never matters.
+    return geometry.resize_image(saliency / saliency.max(), size).astype(np.float64)
+
+
+def _described(array):
+    return f"{array.dtype} of shape {list(array.shape)}"
+
+
+def _first_line(error):
+    return str(error).strip().split("\n")[0].rstrip(".") or type(error).__name__

@@ -1,0 +1,138 @@
+"""What is evaluated on: images with their fixations, from a prepared set or a plain folder."""
+
+import dataclasses
+import pathlib
+
+import numpy as np
+import pandas
+
+from salnet_tf.pipeline import photo, reader
+
+# Ground-truth sigma where the set states none: 24 px for an image 800 px wide.
+SIGMA_OF_LONGEST_SIDE = 0.03
+
+
+@dataclasses.dataclass(frozen=True)
+class Stimulus:
+    """One image and where each observer looked.
+
+    Args:
+        image_id: unique in its set.
+        data: the image file's bytes.
+        size: (height, width) in pixels.
+        xy: `[n, 2]` float64 fixations inside the image, pixels, 0-based continuous.
+        observers: `[n]` which observer each fixation is from.
+        sigma: of the ground truth's Gaussian, pixels.
+    """
+
+    image_id: str
+    data: bytes
+    size: tuple
+    xy: np.ndarray
+    observers: np.ndarray
+    sigma: float
+
+    def image(self):
+        """`[height, width, 3]` uint8 RGB."""
+        return photo.decode_photo(self.data)
+
+    @property
+    def relative_xy(self):
+        """`[n, 2]` fixations as shares of width and height, 0..1."""
+        return self.xy / self.size[::-1]
+
+
+@dataclasses.dataclass
+class Stimuli:
+    """The usable images of one split, and a sentence for each that is not.
+
+    `left_out` maps image_id to the reason; `dropped` counts fixations outside their image.
+    """
+
+    name: str
+    split: str
+    images: list
+    left_out: dict
+    dropped: int = 0
+
+
+def from_prepared(dataset, split, data_dir, sigma=None, limit=None):
+    """Read a split of a prepared set; `sigma` (pixels) overrides the set's own."""
+    stimuli = Stimuli(dataset, split, [], {})
+    for example in reader.examples(dataset, split, data_dir):
+        if limit is not None and len(stimuli.images) >= limit:
+            break
+        observers = example.fixations["observer"]
+        _add(
+            stimuli, example.image_id, example.image, example.xy, observers, sigma or example.sigma
+        )
+    return stimuli
+
+
+def from_folder(folder, split=None, sigma=None, limit=None):
+    """Read `images/`, `fixations.csv` (image, observer, x, y) and, for a split, `splits.csv`.
+
+    Args:
+        folder: path.
+        split: a split that `splits.csv` (image, split) names, or None for every image.
+        sigma: of the ground truth, pixels; None is `SIGMA_OF_LONGEST_SIDE` times the longest side.
+        limit: at most so many images.
+
+    Raises:
+        ValueError: a file or column is missing, or the split is unknown or empty.
+    """
+    folder = pathlib.Path(folder)
+    fixations = _read_table(folder / "fixations.csv", ("image", "observer", "x", "y"))
+    names = sorted(path.name for path in (folder / "images").glob("*") if path.is_file())
+    if split is not None:
+        splits = _read_table(folder / "splits.csv", ("image", "split"))
+        if split not in set(splits["split"]):
+            known = ", ".join(sorted(set(splits["split"])))
+            raise ValueError(f"{folder} has the splits {known}. Received: {split!r}")
+        names = sorted(splits["image"][splits["split"] == split])
+    stimuli = Stimuli(folder.name, split or "all", [], {})
+    of_image = dict(tuple(fixations.groupby("image")))
+    for name in names[:limit]:
+        path, rows = folder / "images" / name, of_image.get(name, fixations[:0])
+        if not path.is_file():
+            stimuli.left_out[name] = "its file is missing"
+            continue
+        _add(stimuli, name, path.read_bytes(), rows[["x", "y"]], rows["observer"], sigma)
+    if split is None:
+        for name in sorted(set(of_image) - set(names)):
+            stimuli.left_out[name] = "its file is missing"
+    return stimuli
+
+
+def splits_of_folder(folder):
+    """Names in `splits.csv`, empty if there is none."""
+    path = pathlib.Path(folder) / "splits.csv"
+    return sorted(set(_read_table(path, ("split",))["split"])) if path.is_file() else []
+
+
+def _add(stimuli, image_id, data, xy, observers, sigma):
+    """Append a stimulus, or the sentence that says why there is none."""
+    try:
+        size = photo.decode_photo(data).shape[:2]
+    except ValueError as error:
+        stimuli.left_out[image_id] = str(error).rstrip(".")
+        return
+    xy = np.asarray(xy, np.float64).reshape(-1, 2)
+    inside = np.all((xy >= 0) & (xy < size[::-1]), axis=1)
+    stimuli.dropped += int(np.sum(~inside))
+    if not inside.any():
+        stimuli.left_out[image_id] = "it has no fixation"
+        return
+    sigma = float(sigma or SIGMA_OF_LONGEST_SIDE * max(size))
+    observers = np.asarray(observers)[inside]
+    stimuli.images.append(Stimulus(image_id, data, size, xy[inside], observers, sigma))
+
+
+def _read_table(path, columns):
+    if not path.is_file():
+        raise ValueError(f"There is no such file. Received: {path}")
+    table = pandas.read_csv(path, dtype={"image": str, "observer": str, "split": str})
+    missing = [name for name in columns if name not in table]
+    if missing:
+        raise ValueError(f"{path} lacks the columns {missing}. Received: {list(table)}")
+    return table
