@@ -1,0 +1,55 @@
+# Two commands do everything on a fresh machine with Python 3.11-3.13: `make demo`, `make test`.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+RUNS ?= runs
+DEMO := $(RUNS)/demo
+
+# Every command below runs in the environment, which installs itself from the hashed lock.
+INSTALLED := $(VENV)/.installed
+
+.PHONY: help install demo test test-all lint lock clean
+
+help: ## This list.
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
+
+$(INSTALLED): requirements.lock setup.cfg
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(None if (3, 11) <= v <= (3, 13) else "SalNet needs Python 3.11-3.13; PYTHON=... chooses one. Received: %d.%d" % v)'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+install: $(INSTALLED) ## The environment, from the lock.
+
+demo: $(INSTALLED) ## Synthetic set, two minutes of training, scores, export, predictions.
+	$(BIN)/python -m data.build --dataset=synthetic --data_dir=$(DEMO)/data
+	$(BIN)/python -m data.synthetic.pictures --output_dir=$(DEMO)/pictures
+	$(BIN)/python -m trainers.train --flagfile=trainers/configs/synthetic_smoke.flags \
+	  --data_dir=$(DEMO)/data --workdir=$(DEMO)/train
+	$(BIN)/python -m trainers.evaluate --model=$(DEMO)/train --dataset=synthetic --split=validation \
+	  --data_dir=$(DEMO)/data --output_dir=$(DEMO)/scores
+	$(BIN)/python -m trainers.export --model=$(DEMO)/train --output_dir=$(DEMO)/export
+	$(BIN)/python -m trainers.predict --model=$(DEMO)/export/litert/salnet_fp32.tflite \
+	  --input=$(DEMO)/pictures --output_dir=$(DEMO)/predictions
+	@echo "score table:    $(DEMO)/scores/scores.md"
+	@echo "picture panel:  $(DEMO)/scores/report.html"
+	@echo "heat maps:      $(DEMO)/predictions"
+
+test: lint ## The default tests, under five minutes on two cores.
+	$(BIN)/python -m pytest
+
+test-all: lint ## All tests, the slow ones and those on real photographs too.
+	$(BIN)/python -m pytest -m "slow or data or not slow"
+
+lint: $(INSTALLED) ## Style (ruff) and the layering contract (import-linter).
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+
+lock: ## Renew requirements.lock (needs uv).
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header \
+	  --no-emit-index-url --upgrade --extra train --extra test setup.cfg -o requirements.lock
+
+clean: ## Remove the environment and the demo.
+	rm -rf $(VENV) $(DEMO)
