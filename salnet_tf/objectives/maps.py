@@ -1,26 +1,41 @@
 """Arithmetic of maps: normalisations, log-density, the density of blurred points.
 
-A map is one image's `[height, width]` or a batch's `[batch, height, width]` or `[batch, height,
-width, 1]`; every reduction is per image. `mask` (same shape, 1 on the image, 0 on the padding)
-takes the padding out of every sum, mean, minimum and maximum. float64 stays float64, everything
-else is computed in float32. No function returns NaN for finite input, and a constant map is a map
-like any other: uniform.
+A map is one image's `[height, width]` or a batch's `[batch, height, width]` or
+`[batch, height, width, 1]`; every reduction is per image. `mask` (same shape, 1 on the image, 0 on
+the padding) takes the padding out of every sum, mean, minimum and maximum.
+
+Each formula is written once for NumPy arrays and for tensors of any Keras backend: `namespace`
+picks `numpy` or `keras.ops`, which share their names. float64 stays float64, everything else is
+computed in float32. No function returns NaN for finite input, and a constant map is a map like any
+other.
 """
 
 import math
 
-import keras
-from keras import ops
+import numpy as np
+from keras import backend, ops
 
 # Logits are clipped here, so that the worst loss of a batch is still a finite float32.
 LOGIT_LIMIT = 1e20
 _PADDING_LOGIT = -1e30
 
 
+def namespace(*arrays):
+    """`numpy` if all arrays are NumPy's, else `keras.ops`; None is neither."""
+    known = (np.ndarray, np.generic, float, int, type(None))
+    return np if all(isinstance(x, known) for x in arrays) else ops
+
+
 def as_float(x):
-    """`x` as a tensor of float32 or, if it was that already, float64."""
+    """`x` in float32 or, if it was that already, float64; a NumPy array stays one."""
+    if isinstance(x, np.ndarray) and x.dtype.kind in "fiub":
+        return x if x.dtype == np.float64 else x.astype(np.float32, copy=False)
     x = ops.convert_to_tensor(x)
-    return x if _is_double(x) else ops.cast(x, "float32")
+    return x if is_double(x) else ops.cast(x, "float32")
+
+
+def is_double(x):
+    return backend.standardize_dtype(x.dtype) == "float64"
 
 
 def spatial_axes(x):
@@ -31,33 +46,40 @@ def spatial_axes(x):
 
 def masked(x, mask, fill=0.0):
     """`x` with the padding replaced by `fill`."""
-    return x if mask is None else ops.where(ops.cast(mask, "bool"), x, fill)
-
-
-def mean(x, mask=None):
-    """Mean over each image's unmasked pixels: `[batch]`, a scalar for one map."""
-    return divide(total(masked(x, mask)), total(masked(ops.ones_like(x), mask)))
+    return x if mask is None else namespace(x, mask).where(mask > 0, x, fill)
 
 
 def total(x, keepdims=False):
     """Sum over each image's pixels: `[batch]`, a scalar for one map."""
-    return ops.sum(x, axis=spatial_axes(x), keepdims=keepdims)
+    return namespace(x).sum(x, axis=spatial_axes(x), keepdims=keepdims)
+
+
+def count(x, mask=None):
+    """Unmasked pixels of each image, keeping the axes."""
+    sides = [x.shape[axis] for axis in spatial_axes(x)]
+    if mask is None and None not in sides:
+        return namespace(x).ones_like(maximum(x)) * math.prod(sides)
+    return total(masked(namespace(x).ones_like(x), mask), keepdims=True)
+
+
+def mean(x, mask=None):
+    """Mean over each image's unmasked pixels: `[batch]`, a scalar for one map."""
+    return total(masked(x, mask) / at_least_one(count(x, mask)))
 
 
 def maximum(x, mask=None):
     """Largest value of each image, keeping the axes."""
-    return ops.max(masked(x, mask, -math.inf), axis=spatial_axes(x), keepdims=True)
+    return namespace(x).max(masked(x, mask, -math.inf), axis=spatial_axes(x), keepdims=True)
 
 
 def minimum(x, mask=None):
     """Smallest value of each image, keeping the axes."""
-    return ops.min(masked(x, mask, math.inf), axis=spatial_axes(x), keepdims=True)
+    return namespace(x).min(masked(x, mask, math.inf), axis=spatial_axes(x), keepdims=True)
 
 
-def divide(x, y):
-    """`x / y`, and 0 where `y` is 0, in value and gradient."""
-    positive = y != 0
-    return ops.where(positive, x / ops.where(positive, y, 1.0), 0.0)
+def at_least_one(x):
+    """`x` with whatever is 0 or less made 1: a divisor that is safe in value and gradient."""
+    return namespace(x).where(x > 0, x, 1.0)
 
 
 def normalize_sum(x, mask=None):
@@ -68,24 +90,24 @@ def normalize_sum(x, mask=None):
         everywhere.
     """
     x = as_float(x)
-    x = masked(x - ops.minimum(minimum(x, mask), 0.0), mask)
+    xp = namespace(x, mask)
+    x = masked(x - xp.minimum(minimum(x, mask), 0.0), mask)
     share = total(x, keepdims=True)
-    ones = masked(ops.ones_like(x), mask)
-    uniform = divide(ones, total(ones, keepdims=True))
-    return ops.where(share > 0, divide(x, share), uniform)
+    uniform = masked(1.0 / at_least_one(count(x, mask)), mask)
+    return xp.where(share > 0, x / at_least_one(share), uniform)
 
 
 def normalize_max(x, mask=None):
     """A non-negative map divided by its maximum: 0..1, 0 on the padding; all 0 stays 0."""
     x = masked(as_float(x), mask)
-    return divide(x, maximum(x))
+    return x / at_least_one(maximum(x))
 
 
 def normalize_range(x, mask=None):
     """The map stretched to 0..1, 0 on the padding; a constant map becomes 0."""
     x = as_float(x)
     low = minimum(x, mask)
-    return masked(divide(x - low, maximum(x, mask) - low), mask)
+    return masked((x - low) / at_least_one(maximum(x, mask) - low), mask)
 
 
 def standardize(x, mask=None, ddof=0):
@@ -97,14 +119,13 @@ def standardize(x, mask=None, ddof=0):
         ddof: 0 for the population's standard deviation, 1 for the sample's.
     """
     x = masked(as_float(x), mask)
-    x = divide(x, ops.stop_gradient(maximum(ops.absolute(x))))
-    ones = masked(ops.ones_like(x), mask)
-    count = total(ones, keepdims=True)
-    deviation = masked(x - divide(total(x, keepdims=True), count), mask)
-    variance = divide(total(deviation**2, keepdims=True), ops.maximum(count - ddof, 1.0))
+    xp, n = namespace(x, mask), count(x, mask)
+    x = x / at_least_one(_constant(maximum(xp.absolute(x))))
+    deviation = masked(x - total(x, keepdims=True) / at_least_one(n), mask)
+    variance = total(xp.square(deviation), keepdims=True) / at_least_one(n - ddof)
     # Below a few units in the last place of the largest value, a spread is rounding.
-    floor = (4 * (2.0**-52 if _is_double(x) else 2.0**-23)) ** 2
-    return ops.where(variance > floor, deviation / ops.sqrt(ops.maximum(variance, floor)), 0.0)
+    floor = (4 * (2.0**-52 if is_double(x) else 2.0**-23)) ** 2
+    return deviation * xp.where(variance > floor, xp.maximum(variance, floor) ** -0.5, 0.0)
 
 
 def log_density(logits, mask=None):
@@ -118,15 +139,17 @@ def log_density(logits, mask=None):
     Returns:
         Natural logarithm of the density, same shape; about -1e30 on the padding.
     """
-    logits = ops.clip(as_float(logits), -LOGIT_LIMIT, LOGIT_LIMIT)
-    logits = masked(logits, mask, _PADDING_LOGIT)
-    shifted = logits - ops.stop_gradient(maximum(logits))
-    return shifted - ops.log(total(ops.exp(shifted), keepdims=True))
+    logits = as_float(logits)
+    xp = namespace(logits, mask)
+    logits = masked(xp.clip(logits, -LOGIT_LIMIT, LOGIT_LIMIT), mask, _PADDING_LOGIT)
+    shifted = logits - _constant(maximum(logits))
+    return shifted - xp.log(total(xp.exp(shifted), keepdims=True))
 
 
 def density(logits, mask=None):
     """`exp(log_density)`: sums to 1 over each image, 0 on the padding."""
-    return ops.exp(log_density(logits, mask))
+    log = log_density(logits, mask)
+    return namespace(log).exp(log)
 
 
 def density_of_points(xy, weights, size, sigma):
@@ -145,19 +168,21 @@ def density_of_points(xy, weights, size, sigma):
         `[..., height, width]`, sums to 1; uniform where all weights are 0.
     """
     xy, weights = as_float(xy), as_float(weights)
-    sigma = ops.cast(ops.convert_to_tensor(sigma), xy.dtype)[..., None, None]
+    xp = namespace(xy, weights, sigma)
+    sigma = sigma if isinstance(sigma, (int, float)) else as_float(sigma)[..., None, None]
 
     def kernels(points, length):
-        centres = ops.arange(length, dtype=xy.dtype) + 0.5
-        return ops.exp(-0.5 * ops.square((centres - points[..., None]) / sigma))
+        centres = xp.arange(length, dtype=xy.dtype) + 0.5
+        return xp.exp(-0.5 * xp.square((centres - points[..., None]) / sigma))
 
     columns = kernels(xy[..., 0], size[1])
     rows = kernels(xy[..., 1], size[0]) * weights[..., None]
-    blurred = ops.matmul(ops.swapaxes(rows, -1, -2), columns)
-    share = ops.sum(blurred, axis=(-2, -1), keepdims=True)
-    uniform = ops.full_like(blurred, 1.0 / (size[0] * size[1]))
-    return ops.where(share > 0, divide(blurred, share), uniform)
+    blurred = xp.matmul(xp.swapaxes(rows, -1, -2), columns)
+    share = xp.sum(blurred, axis=(-2, -1), keepdims=True)
+    uniform = 1.0 / (size[0] * size[1])
+    return xp.where(share > 0, blurred / at_least_one(share), uniform)
 
 
-def _is_double(x):
-    return keras.backend.standardize_dtype(x.dtype) == "float64"
+def _constant(x):
+    """`x` without its gradient."""
+    return x if isinstance(x, (np.ndarray, np.generic)) else ops.stop_gradient(x)

@@ -11,8 +11,6 @@ there is no such argument.
 
 import math
 
-from keras import ops
-
 from salnet_tf.objectives import maps
 
 CONVENTIONS = ("tuebingen", "mit")
@@ -40,13 +38,14 @@ def kld(density, saliency, mask=None):
     """
     truth = maps.normalize_sum(density, mask)
     prediction = maps.normalize_sum(saliency, mask)
-    return maps.total(truth * ops.log(EPS + truth / (prediction + EPS)))
+    xp = maps.namespace(truth, prediction)
+    return maps.total(truth * xp.log(EPS + truth / (prediction + EPS)))
 
 
 def kld_from_logits(density, logits, mask=None):
     """The same divergence, `sum Q (ln Q - ln P)`, exact however small P is."""
     truth = maps.normalize_sum(density, mask)
-    log_truth = ops.log(ops.where(truth > 0, truth, 1.0))
+    log_truth = maps.namespace(truth).log(maps.at_least_one(truth))  # 0 ln 0 is 0
     return maps.total(truth * (log_truth - maps.log_density(logits, mask)))
 
 
@@ -65,7 +64,7 @@ def sim(density, saliency, mask=None, convention="tuebingen"):
     if convention == "mit":
         density, saliency = (maps.normalize_range(x, mask) for x in (density, saliency))
     truth, prediction = maps.normalize_sum(density, mask), maps.normalize_sum(saliency, mask)
-    return maps.total(ops.minimum(truth, prediction))
+    return maps.total(maps.namespace(truth, prediction).minimum(truth, prediction))
 
 
 def nss(fixations, saliency, mask=None, convention="tuebingen"):
@@ -84,8 +83,7 @@ def nss(fixations, saliency, mask=None, convention="tuebingen"):
     """
     check_convention(convention)
     mit = convention == "mit"
-    fixations = maps.as_float(fixations)
-    fixations = ops.minimum(fixations, 1.0) if mit else fixations
+    fixations = once(fixations) if mit else maps.as_float(fixations)
     return _at_fixations(fixations, maps.standardize(saliency, mask, ddof=int(mit)), mask)
 
 
@@ -103,26 +101,41 @@ def ig(fixations, density, baseline=None, mask=None, convention="tuebingen"):
         Bits per fixation; 0 for no fixation, per image.
     """
     check_convention(convention)
-    fixations = maps.as_float(fixations)
-    baseline = ops.ones_like(maps.as_float(density)) if baseline is None else baseline
+    density = maps.as_float(density)
+    baseline = _ones_like(density) if baseline is None else baseline
+    fixations = once(fixations) if convention == "mit" else maps.as_float(fixations)
     if convention == "mit":
-        fixations = ops.minimum(fixations, 1.0)
         density, baseline = (maps.normalize_range(x, mask) for x in (density, baseline))
-    gain = ops.log(EPS + maps.normalize_sum(density, mask)) - ops.log(
-        EPS + maps.normalize_sum(baseline, mask)
-    )
+    gain = _log(density, mask) - _log(baseline, mask)
     return _at_fixations(fixations, gain, mask) / math.log(2)
 
 
 def ig_from_logits(fixations, logits, baseline=None, mask=None):
     """The same gain, with the prediction's logarithm from logits: exact however small it is."""
     log_prediction = maps.log_density(logits, mask)
-    baseline = ops.ones_like(log_prediction) if baseline is None else baseline
-    gain = log_prediction - ops.log(EPS + maps.normalize_sum(baseline, mask))
+    baseline = _ones_like(log_prediction) if baseline is None else baseline
+    gain = log_prediction - _log(baseline, mask)
     return _at_fixations(maps.as_float(fixations), gain, mask) / math.log(2)
+
+
+def once(fixations):
+    """Fixation counts with every fixated pixel counted once."""
+    fixations = maps.as_float(fixations)
+    return maps.namespace(fixations).minimum(fixations, 1.0)
 
 
 def _at_fixations(fixations, values, mask):
     """Mean of `values` over each image's fixations; 0 for no fixation."""
     fixations = maps.masked(fixations, mask)
-    return maps.divide(maps.total(fixations * values), maps.total(fixations))
+    number = maps.total(fixations)
+    return maps.total(fixations * values) / maps.at_least_one(number)
+
+
+def _log(density, mask):
+    """ln(eps + density), the density divided by its sum."""
+    density = maps.normalize_sum(density, mask)
+    return maps.namespace(density).log(EPS + density)
+
+
+def _ones_like(x):
+    return maps.namespace(x).ones_like(x)

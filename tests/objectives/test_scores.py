@@ -3,6 +3,7 @@ import hypothesis.extra.numpy as arrays
 import numpy as np
 import pytest
 from hypothesis import strategies as st
+from keras import ops
 
 from salnet_tf.objectives import scores
 
@@ -51,6 +52,14 @@ def test_a_batch_is_its_images_and_padding_never_counts(score, golden):
     predictions[:] = 1e3 * np.random.default_rng(0).normal(size=predictions.shape)
     predictions[0, 1:13, 2:18, 0], predictions[1, 1:13, 2:18, 0] = golden.S, golden.B
     np.testing.assert_allclose(score(truths, predictions, mask), alone, rtol=1e-9)
+
+
+def test_numpy_and_tensors_give_the_same(golden):
+    truth, prediction = (ops.convert_to_tensor(x) for x in (golden.G, golden.S))
+    for score in (scores.kld, scores.cc, scores.sim, scores.nss, scores.ig):
+        tensor, array = score(truth, prediction), score(golden.G, golden.S)
+        assert isinstance(array, (np.generic, np.ndarray)) and ops.is_tensor(tensor)
+        assert float(tensor) == pytest.approx(float(array), abs=1e-12)
 
 
 def test_float32_is_close_to_float64(golden):
