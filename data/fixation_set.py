@@ -54,7 +54,7 @@ class FixationSet(tfds.core.GeneratorBasedBuilder, skip_registration=True):
         self._bad_images = bad_images
         self.dropped = drops.Report()
         self.kept = collections.defaultdict(lambda: {"images": 0, "fixations": 0, "empty": 0})
-        self._observers = set()
+        self._observers, self._image_ids = set(), set()
         super().__init__(**kwargs)
 
     def sources(self):
@@ -99,6 +99,9 @@ class FixationSet(tfds.core.GeneratorBasedBuilder, skip_registration=True):
 
     def _generate_examples(self, split, records):
         for record in records:
+            if record.image_id in self._image_ids:
+                raise ValueError(f"Two images have one name. Received: {record.image_id}")
+            self._image_ids.add(record.image_id)
             try:
                 stored = stored_image.store(record.read())
             except (ValueError, OSError) as error:

@@ -1,5 +1,7 @@
 """Pop-out displays and their observers, drawn from a seed: no file, no network."""
 
+import functools
+
 from data import fixation_set, schema
 from data.synthetic import display, observers
 
@@ -20,12 +22,12 @@ class Builder(fixation_set.FixationSet):
     def records(self, files):
         del files  # it needs none
         return {
-            split: (_record(split, index, number) for index in range(count))
+            split: map(functools.partial(_record, split, number), range(count))
             for number, (split, count) in enumerate(_SPLITS.items())
         }
 
 
-def _record(split, index, number):
+def _record(split, number, index):
     drawn = display.draw(seed=(_SEED, number, index))
     x, y, observer, order, duration = observers.look(drawn, seed=(_SEED, number, index, 1))
     fixations = schema.Fixations.of(x, y, observer, order, duration)

@@ -102,3 +102,14 @@ def test_sigma_is_the_records_own_or_of_the_longest_side(example):
 def test_published_counts_leave_out_what_is_not_stated():
     counts = fixation_set.published_counts(images=10, train=9, test=1)
     assert counts == {"images": 10, "splits": {"train": 9, "test": 1}}
+
+
+def test_an_image_in_two_splits_is_refused(tmp_path):
+    records = [_record(_jpeg(20, 40), [], [])]
+
+    class Twice(_Set, skip_registration=True):
+        def records(self, files):
+            return {"train": records, "validation": records}
+
+    with pytest.raises(ValueError, match=r"Two images have one name\. Received: a\.jpg"):
+        Twice(data_dir=tmp_path).download_and_prepare(download_dir=tmp_path)

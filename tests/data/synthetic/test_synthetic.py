@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
-from data.synthetic import display, observers
+from data.synthetic import display, observers, synthetic_dataset_builder
 
 
 def _pixels(drawn):
@@ -38,3 +38,11 @@ def test_observers_stay_inside_start_central_and_prefer_the_target():
         near_centre.append(np.hypot(x / width - 0.5, y / height - 0.5)[order == 0] < 0.3)
     assert np.mean(near_target) > 0.45
     assert np.mean(near_centre) > 0.7
+
+
+def test_no_validation_display_is_a_training_one():
+    splits = synthetic_dataset_builder.Builder(data_dir="unused").records({})
+    (train, *_), (validation, *_) = (list(splits[split]) for split in ("train", "validation"))
+    assert train.image_id == "train_0000.png"
+    assert validation.image_id == "validation_0000.png"
+    assert train.read() != validation.read()
