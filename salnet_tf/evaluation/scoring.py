@@ -84,9 +84,9 @@ def score(truth, saliency, metrics, kind="saliency_map", convention="tuebingen")
     fixations, negatives, density = truth.fixations, truth.negatives, truth.density
     mit = {"convention": convention}
     compute = {
-        "auc": lambda: auc.auc(fixations, derived.points),
+        "auc": lambda: auc.auc(fixations, derived.points, ordered=derived.ordered),
         "auc_judd": lambda: auc.auc_judd(
-            fixations, derived.points, jitter=np.random.default_rng(0)
+            fixations, derived.points, jitter=np.random.default_rng(0), ordered=derived.ordered
         ),
         "auc_borji": lambda: auc.auc_borji(fixations, derived.points),
         "sauc": lambda: auc.sauc(fixations, negatives, derived.points, **mit),
@@ -134,6 +134,10 @@ class _Derived:
         if kind not in PREDICTION_KINDS:
             raise ValueError(f"kind must be one of {PREDICTION_KINDS}. Received: {kind!r}")
         self._truth, self._is_density, self.points = truth, kind == "fixation_density", saliency
+
+    @functools.cached_property
+    def ordered(self):
+        return np.sort(self.points, axis=None)
 
     @property
     def unbiased(self):

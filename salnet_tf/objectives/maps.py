@@ -62,9 +62,17 @@ def count(x, mask=None):
     return total(masked(namespace(x).ones_like(x), mask), keepdims=True)
 
 
-def mean(x, mask=None):
+def dot(x, y):
+    """Sum of products over each image's pixels: `[batch]`, a scalar for one map."""
+    if isinstance(x, np.ndarray) and isinstance(y, np.ndarray) and x.ndim == y.ndim == 2:
+        return np.vdot(x, y)  # without a temporary map
+    return total(x * y)
+
+
+def mean(x, mask=None, keepdims=False):
     """Mean over each image's unmasked pixels: `[batch]`, a scalar for one map."""
-    return total(masked(x, mask) / at_least_one(count(x, mask)))
+    share = total(masked(x, mask), keepdims=True) / at_least_one(count(x, mask))
+    return share if keepdims else total(share)
 
 
 def maximum(x, mask=None):
@@ -90,11 +98,11 @@ def normalize_sum(x, mask=None):
         everywhere.
     """
     x = as_float(x)
-    xp = namespace(x, mask)
-    x = masked(x - xp.minimum(minimum(x, mask), 0.0), mask)
+    low = minimum(x, mask)
+    x = masked(_where(low < 0, lambda: x - namespace(x).minimum(low, 0.0), x), mask)
     share = total(x, keepdims=True)
     uniform = masked(1.0 / at_least_one(count(x, mask)), mask)
-    return xp.where(share > 0, x / at_least_one(share), uniform)
+    return _where(share <= 0, lambda: uniform, x / at_least_one(share))
 
 
 def normalize_max(x, mask=None):
@@ -110,22 +118,34 @@ def normalize_range(x, mask=None):
     return masked((x - low) / at_least_one(maximum(x, mask) - low), mask)
 
 
-def standardize(x, mask=None, ddof=0):
-    """The map with mean 0 and standard deviation 1, 0 on the padding; a constant map becomes 0.
+def centred(x, mask=None, ddof=0):
+    """Deviation from the mean, and the reciprocal standard deviation.
 
     Args:
         x: a map.
         mask: 1 on the image, 0 on the padding, or None.
         ddof: 0 for the population's standard deviation, 1 for the sample's.
+
+    Returns:
+        (deviation, scale): a map, 0 on the padding, and a number per image that keeps the axes, 0
+        for a constant map; their product is the standardised map.
     """
-    x = masked(as_float(x), mask)
-    xp, n = namespace(x, mask), count(x, mask)
-    x = x / at_least_one(_constant(maximum(xp.absolute(x))))
-    deviation = masked(x - total(x, keepdims=True) / at_least_one(n), mask)
-    variance = total(xp.square(deviation), keepdims=True) / at_least_one(n - ddof)
+    x = as_float(x)
+    xp, n, average = namespace(x, mask), count(x, mask), mean(x, mask, keepdims=True)
+    deviation = masked(x - average, mask)
+    variance = dot(deviation, deviation) / at_least_one(total(n) - ddof)
+    variance = xp.reshape(variance, average.shape if xp is np else xp.shape(average))
+    std = xp.where(variance > 0, xp.where(variance > 0, variance, 1.0) ** 0.5, 0.0)
     # Below a few units in the last place of the largest value, a spread is rounding.
-    floor = (4 * (2.0**-52 if is_double(x) else 2.0**-23)) ** 2
-    return deviation * xp.where(variance > floor, xp.maximum(variance, floor) ** -0.5, 0.0)
+    largest = _constant(xp.maximum(maximum(x, mask), -minimum(x, mask)))
+    varies = std > 4 * (2.0**-52 if is_double(x) else 2.0**-23) * largest
+    return deviation, xp.where(varies, 1 / at_least_one(std), 0.0)
+
+
+def standardize(x, mask=None, ddof=0):
+    """The map with mean 0 and standard deviation 1, 0 on the padding; a constant map becomes 0."""
+    deviation, scale = centred(x, mask, ddof)
+    return deviation * scale
 
 
 def log_density(logits, mask=None):
@@ -186,3 +206,10 @@ def density_of_points(xy, weights, size, sigma):
 def _constant(x):
     """`x` without its gradient."""
     return x if isinstance(x, (np.ndarray, np.generic)) else ops.stop_gradient(x)
+
+
+def _where(condition, x, otherwise):
+    """`where(condition, x(), otherwise)`; no pass over a NumPy map if the condition never holds."""
+    if isinstance(condition, (np.ndarray, np.generic)) and not condition.any():
+        return otherwise
+    return namespace(condition, otherwise).where(condition, x(), otherwise)

@@ -11,6 +11,8 @@ there is no such argument.
 
 import math
 
+import numpy as np
+
 from salnet_tf.objectives import maps
 
 CONVENTIONS = ("tuebingen", "mit")
@@ -39,7 +41,7 @@ def kld(density, saliency, mask=None):
     truth = maps.normalize_sum(density, mask)
     prediction = maps.normalize_sum(saliency, mask)
     xp = maps.namespace(truth, prediction)
-    return maps.total(truth * xp.log(EPS + truth / (prediction + EPS)))
+    return maps.dot(truth, xp.log(EPS + truth / (prediction + EPS)))
 
 
 def kld_from_logits(density, logits, mask=None):
@@ -51,8 +53,10 @@ def kld_from_logits(density, logits, mask=None):
 
 def cc(density, saliency, mask=None):
     """Pearson's correlation of two maps, -1..1; 0 if one of them is constant."""
-    truth, prediction = maps.standardize(density, mask), maps.standardize(saliency, mask)
-    return maps.mean(truth * prediction, mask)
+    truth, truth_scale = maps.centred(density, mask)
+    prediction, scale = maps.centred(saliency, mask)
+    covariance = maps.dot(truth, prediction) / maps.total(maps.count(prediction, mask))
+    return covariance * maps.total(truth_scale * scale)
 
 
 def sim(density, saliency, mask=None, convention="tuebingen"):
@@ -84,7 +88,8 @@ def nss(fixations, saliency, mask=None, convention="tuebingen"):
     check_convention(convention)
     mit = convention == "mit"
     fixations = once(fixations) if mit else maps.as_float(fixations)
-    return _at_fixations(fixations, maps.standardize(saliency, mask, ddof=int(mit)), mask)
+    deviation, scale = maps.centred(saliency, mask, ddof=int(mit))
+    return _at_fixations(fixations, lambda x: x * scale, mask, deviation)
 
 
 def ig(fixations, density, baseline=None, mask=None, convention="tuebingen"):
@@ -106,16 +111,17 @@ def ig(fixations, density, baseline=None, mask=None, convention="tuebingen"):
     fixations = once(fixations) if convention == "mit" else maps.as_float(fixations)
     if convention == "mit":
         density, baseline = (maps.normalize_range(x, mask) for x in (density, baseline))
-    gain = _log(density, mask) - _log(baseline, mask)
-    return _at_fixations(fixations, gain, mask) / math.log(2)
+    pair = maps.normalize_sum(density, mask), maps.normalize_sum(baseline, mask)
+    return _at_fixations(fixations, lambda p, b: _log2(EPS + p) - _log2(EPS + b), mask, *pair)
 
 
 def ig_from_logits(fixations, logits, baseline=None, mask=None):
     """The same gain, with the prediction's logarithm from logits: exact however small it is."""
     log_prediction = maps.log_density(logits, mask)
     baseline = _ones_like(log_prediction) if baseline is None else baseline
-    gain = log_prediction - _log(baseline, mask)
-    return _at_fixations(maps.as_float(fixations), gain, mask) / math.log(2)
+    pair = log_prediction, maps.normalize_sum(baseline, mask)
+    fixations = maps.as_float(fixations)
+    return _at_fixations(fixations, lambda p, b: p / math.log(2) - _log2(EPS + b), mask, *pair)
 
 
 def once(fixations):
@@ -124,17 +130,18 @@ def once(fixations):
     return maps.namespace(fixations).minimum(fixations, 1.0)
 
 
-def _at_fixations(fixations, values, mask):
-    """Mean of `values` over each image's fixations; 0 for no fixation."""
+def _at_fixations(fixations, value, mask, *images):
+    """Mean over each image's fixations of `value` of the images there; 0 for no fixation."""
     fixations = maps.masked(fixations, mask)
+    if fixations.ndim == 2 and maps.namespace(fixations, *images) is np:
+        fixated = fixations > 0
+        fixations, images = fixations[fixated][None], [x[fixated][None] for x in images]
     number = maps.total(fixations)
-    return maps.total(fixations * values) / maps.at_least_one(number)
+    return maps.total(fixations * value(*images)) / maps.at_least_one(number)
 
 
-def _log(density, mask):
-    """ln(eps + density), the density divided by its sum."""
-    density = maps.normalize_sum(density, mask)
-    return maps.namespace(density).log(EPS + density)
+def _log2(x):
+    return maps.namespace(x).log(x) / math.log(2)
 
 
 def _ones_like(x):
