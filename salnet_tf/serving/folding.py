@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from salnet_tf.models import salnet
+from salnet_tf.models import centre_prior, salnet
 
 
 def fold(model, image_size=None):
@@ -26,7 +26,15 @@ def fold(model, image_size=None):
         source = sources[layer.name]
         norm = sources.get(layer.name.removesuffix("_conv") + "_bn")
         layer.set_weights(_folded(source, norm) if norm else source.get_weights())
+        if isinstance(layer, centre_prior.CentrePrior):
+            _freeze(layer)
     return folded
+
+
+def _freeze(layer):
+    """Evaluate the prior now, at the output stride: converters leave its formula half folded."""
+    prior = np.asarray(layer.log_prior())
+    layer.log_prior = lambda: prior
 
 
 def _folded(layer, norm):
