@@ -13,6 +13,9 @@ _LITERT_TYPES = flags.DEFINE_list("litert_types", ["fp32"], "Of fp32, fp16, int8
 _IMAGE_SIZES = flags.DEFINE_list(
     "image_sizes", [], "HEIGHTxWIDTH of the LiteRT models; by default the model's own."
 )
+_CALIBRATION = flags.DEFINE_string(
+    "calibration", "", "A folder or glob of photos that set the ranges of int8 (64 are used)."
+)
 _VERSION = flags.DEFINE_integer("version", 1, "Of the SavedModel; never written over.", 1)
 
 flags.mark_flags_as_required(["model", "output_dir"])
@@ -27,6 +30,7 @@ def main(_):
         formats=tuple(_FORMATS.value),
         litert_types=tuple(_LITERT_TYPES.value),
         image_sizes=tuple(common_flags.image_size(size) for size in _IMAGE_SIZES.value),
+        calibration=_CALIBRATION.value,
         version=_VERSION.value,
     )
     for path in export.export(config):

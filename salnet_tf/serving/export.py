@@ -1,16 +1,29 @@
 """Trained model -> files to serve: a SavedModel with signatures, LiteRT models with metadata."""
 
 import dataclasses
+import json
 import os
 import tempfile
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from salnet_tf.models import presets, salnet
-from salnet_tf.serving import atomic, folding, litert, predictor, signatures
+from salnet_tf.pipeline import geometry
+from salnet_tf.serving import (
+    atomic,
+    folder,
+    folding,
+    litert,
+    metadata,
+    predictor,
+    signatures,
+    warmup,
+)
 
 FORMATS = ("saved_model", "litert")
+_CALIBRATION_PHOTOS = 64
 
 
 @dataclasses.dataclass(frozen=True)
@@ -24,6 +37,7 @@ class ExportConfig:
         litert_types: of `litert.TYPES`.
         image_sizes: (height, width) of the LiteRT models; empty for the model's own. Models of
             another size than the model's own say so in their names.
+        calibration: a photo, folder or glob; up to 64 of its photos set the ranges of int8.
         version: number of the SavedModel's folder; never written over.
     """
 
@@ -32,6 +46,7 @@ class ExportConfig:
     formats: tuple[str, ...] = FORMATS
     litert_types: tuple[str, ...] = ("fp32",)
     image_sizes: tuple[tuple[int, int], ...] = ()
+    calibration: str = ""
     version: int = 1
 
     def __post_init__(self):
@@ -39,6 +54,8 @@ class ExportConfig:
             unknown = [value for value in getattr(self, field) if value not in known]
             if unknown:
                 raise ValueError(f"{field} are {', '.join(known)}. Received: {', '.join(unknown)}")
+        if "int8" in self.litert_types and "litert" in self.formats and not self.calibration:
+            raise ValueError("int8 needs calibration, photos like those to come. Received: ''")
         if self.version < 1:
             raise ValueError(f"version must be at least 1. Received: {self.version}")
 
@@ -88,14 +105,14 @@ def name_of(model):
     return next((name for name, known in presets.PRESETS.items() if known == config), model.name)
 
 
-def write_saved_model(model, folder):
+def write_saved_model(model, path):
     """Write a SavedModel with all signatures; `model` is folded and of its final size."""
     served = signatures.Signatures(model, model.input_shape[1:3])
     archive = keras.export.ExportArchive()
     archive.track(model)
     for name, (function, specs) in served.endpoints().items():
         archive.add_endpoint(name, tf.function(function, jit_compile=False), input_signature=specs)
-    archive.write_out(folder, verbose=False)
+    archive.write_out(path, verbose=False)
 
 
 def _folded(model, image_size=None):
@@ -107,24 +124,51 @@ def _folded(model, image_size=None):
 
 
 def _export_saved_model(model, config):
-    folder = os.path.join(config.output_dir, "saved_model", str(config.version))
-    if os.path.exists(folder):
-        raise ValueError(f"This version is there already; choose another. Received: {folder}")
-    with atomic.new_folder(folder) as partial:
+    path = os.path.join(config.output_dir, "saved_model", str(config.version))
+    if os.path.exists(path):
+        raise ValueError(f"This version is there already; choose another. Received: {path}")
+    image_size = model.input_shape[1:3]
+    facts = metadata.of_saved_model(image_size, name=name_of(model), origin=_origin(config))
+    with atomic.new_folder(path) as partial:
         write_saved_model(_folded(model), partial)
-    return folder
+        warmup.write(partial, image_size)
+        _write_json(os.path.join(partial, "assets.extra", "metadata.json"), facts)
+    return path
 
 
 def _export_litert(model, image_size, config):
     folded = _folded(model, image_size)
     own_size = image_size == tuple(model.input_shape[1:3])
     suffix = "" if own_size else f"_{image_size[0]}x{image_size[1]}"
+    canvases = _calibration(config, image_size) if "int8" in config.litert_types else []
     written = []
-    with tempfile.TemporaryDirectory() as folder:
-        litert.write_source(folded, folder)
+    with tempfile.TemporaryDirectory() as source:
+        litert.write_source(folded, source)
         for litert_type in config.litert_types:
-            name = f"{name_of(model)}_{litert_type}{suffix}.tflite"
-            path = os.path.join(config.output_dir, "litert", name)
-            atomic.write_bytes(path, litert.convert(folder, litert_type))
-            written.append(path)
+            stem = f"{name_of(model)}_{litert_type}{suffix}"
+            path = os.path.join(config.output_dir, "litert", stem)
+            data = litert.convert(source, litert_type, canvases)
+            facts = {"name": name_of(model), "type": litert_type, "origin": _origin(config)}
+            if litert_type == "int8":
+                facts["calibration_photos"] = len(canvases)
+            atomic.write_bytes(path + ".tflite", data)
+            _write_json(path + ".json", metadata.of_litert(data, image_size, **facts))
+            written.append(path + ".tflite")
     return written
+
+
+def _calibration(config, image_size):
+    """Up to 64 photos, evenly spread over the folder, on their canvases."""
+    paths = folder.list_photos(config.calibration)
+    chosen = np.unique(np.linspace(0, len(paths) - 1, _CALIBRATION_PHOTOS).round().astype(int))
+    photos = (predictor.read_image(paths[i]) for i in chosen)
+    return [geometry.image_to_canvas(photo, image_size)[0] for photo in photos]
+
+
+def _origin(config):
+    path = predictor.find(config.model)[1]
+    return {"file": os.path.basename(path), "sha256": metadata.file_sha256(path)}
+
+
+def _write_json(path, facts):
+    atomic.write_bytes(path, (json.dumps(facts, indent=1) + "\n").encode())

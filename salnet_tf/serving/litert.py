@@ -48,16 +48,14 @@ def convert(folder, litert_type, canvases=()):
     Raises:
         ValueError: int8 without canvases.
     """
-    converter = tf.lite.TFLiteConverter.from_saved_model(
-        folder, signature_keys=["serving_default"]
-    )
+    if litert_type == "int8" and not len(canvases):
+        raise ValueError("int8 needs photos to calibrate on. Received: none")
+    converter = tf.lite.TFLiteConverter.from_saved_model(folder, signature_keys=["serving_default"])
     if litert_type == "fp16":
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
         converter.target_spec.supported_types = [tf.float16]
     if litert_type != "int8":
         return compact(converter.convert())
-    if not len(canvases):
-        raise ValueError("int8 needs photos to calibrate on. Received: none")
     head = _head_tensors(converter.convert())
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
     converter.representative_dataset = lambda: ([canvas[None]] for canvas in canvases)
@@ -87,7 +85,7 @@ class _SharingBuilder(flatbuffers.Builder):
         super().__init__(size)
         self._seen = {}
 
-    def CreateNumpyVector(self, x):  # noqa: N802 (the library's name)
+    def CreateNumpyVector(self, x):
         key = (x.dtype.str, x.tobytes())
         if key not in self._seen:
             self.Prep(16, x.nbytes)

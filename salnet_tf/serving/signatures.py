@@ -9,9 +9,9 @@ from salnet_tf.pipeline import geometry
 class Signatures(tf.Module):
     """The endpoints of an export; each takes a batch.
 
-    - `float_tensor`: canvases -> logits, the bare network.
+    - `serving_default`: JPEG or PNG strings of any sizes -> heat maps as PNG, and sizes.
     - `image_tensor`: images of one size -> densities at that size.
-    - `image_bytes`: JPEG or PNG strings of any sizes -> heat maps as PNG strings, and the sizes.
+    - `float_tensor`: canvases -> logits, the bare network.
 
     Args:
         model: canvas `[batch, height, width, 3]` float RGB 0..255 -> logits `[..., 1]`.
@@ -30,7 +30,6 @@ class Signatures(tf.Module):
         data = tf.TensorSpec((None,), tf.string, name="image_bytes")
         return {
             "serving_default": (self.image_bytes, [data]),
-            "image_bytes": (self.image_bytes, [data]),
             "image_tensor": (self.image_tensor, [image]),
             "float_tensor": (self.float_tensor, [canvas]),
         }

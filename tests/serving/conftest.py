@@ -1,5 +1,6 @@
 """A tiny network that uses every kind of module, with batch statistics that are not the initial."""
 
+import cv2
 import keras
 import numpy as np
 import pytest
@@ -51,10 +52,25 @@ def workdir(tiny_model, tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def exported(workdir, tmp_path_factory):
+def photo_folder(photos, tmp_path_factory):
+    """A folder of the photos, as PNG."""
+    folder = tmp_path_factory.mktemp("photos")
+    for i, photo in enumerate(photos):
+        cv2.imwrite(str(folder / f"{i}.png"), photo[..., ::-1])
+    return folder
+
+
+@pytest.fixture(scope="session")
+def exported(workdir, photo_folder, tmp_path_factory):
     """The folder of a whole export of the tiny model."""
     folder = tmp_path_factory.mktemp("exported")
-    export.export(export.ExportConfig(model=str(workdir), output_dir=str(folder)))
+    config = export.ExportConfig(
+        model=str(workdir),
+        output_dir=str(folder),
+        litert_types=("fp32", "fp16", "int8"),
+        calibration=str(photo_folder),
+    )
+    export.export(config)
     return folder
 
 

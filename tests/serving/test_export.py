@@ -1,3 +1,6 @@
+import hashlib
+import json
+
 import cv2
 import numpy as np
 import pytest
@@ -32,24 +35,22 @@ def test_image_tensor_gives_densities_at_the_images_own_size(served, workdir, ph
         np.testing.assert_allclose(densities, expected, atol=1e-3 * expected.max())
 
 
-@pytest.mark.parametrize("signature", ["serving_default", "image_bytes"])
-def test_image_bytes_takes_images_of_any_sizes(served, workdir, photos, signature):
+def test_image_bytes_takes_images_of_any_sizes(served, workdir, photos):
     data = [_jpeg(photo) for photo in photos]
-    answer = served.signatures[signature](image_bytes=tf.constant(data))
+    answer = served.signatures["serving_default"](image_bytes=tf.constant(data))
     keras_predictor = predictor.load(workdir)
     for i, photo in enumerate(photos):
         assert (answer["height"][i], answer["width"][i]) == photo.shape[:2]
         heat = tf.io.decode_png(answer["saliency_png_bytes"][i]).numpy()[..., 0]
         density = keras_predictor.predict(data[i])
-        assert (
-            np.abs(heat - density / density.max() * 255).max() <= 0.75
-        )  # half a grey level and a little
+        error = np.abs(heat - density / density.max() * 255).max()
+        assert error <= 0.75  # half a grey level and a little
 
 
 @pytest.mark.parametrize("data", [b"", b"no image"])
 def test_bytes_that_are_no_image_are_refused(served, data):
     with pytest.raises(tf.errors.InvalidArgumentError, match=r"image"):
-        served.signatures["image_bytes"](image_bytes=tf.constant([data]))
+        served.signatures["serving_default"](image_bytes=tf.constant([data]))
 
 
 def test_version_is_never_written_over(exported, workdir):
@@ -58,7 +59,13 @@ def test_version_is_never_written_over(exported, workdir):
 
 
 @pytest.mark.parametrize(
-    ("field", "value"), [("formats", ("onnx",)), ("litert_types", ("int4",)), ("version", 0)]
+    ("field", "value"),
+    [
+        ("formats", ("onnx",)),
+        ("litert_types", ("int4",)),
+        ("litert_types", ("int8",)),  # without calibration photos
+        ("version", 0),
+    ],
 )
 def test_unknown_choices(field, value):
     with pytest.raises(ValueError, match=r"Received"):
@@ -68,3 +75,26 @@ def test_unknown_choices(field, value):
 def test_only_a_keras_model_is_exported(exported):
     with pytest.raises(ValueError, match=r"Only a .keras file or a training workdir"):
         export.load_trained(str(exported / "saved_model"))
+
+
+def test_a_litert_size_is_a_multiple_of_the_stride(workdir, tmp_path):
+    config = export.ExportConfig(
+        str(workdir), str(tmp_path), formats=("litert",), image_sizes=((64, 100),)
+    )
+    with pytest.raises(ValueError, match=r"image_size must be a multiple of 16.*\(64, 100\)"):
+        export.export(config)
+    assert not list(tmp_path.rglob("*.tflite"))
+
+
+def test_metadata_tells_input_output_and_origin(exported, workdir):
+    path = next((exported / "litert").glob("*_int8.json"))
+    facts = json.loads(path.read_text())
+    data = path.with_suffix(".tflite").read_bytes()
+    assert facts["sha256"] == hashlib.sha256(data).hexdigest()
+    assert facts["input"]["shape"] == [1, 64, 96, 3]
+    assert facts["calibration_photos"] == 5
+    origin = hashlib.sha256((workdir / "best.keras").read_bytes()).hexdigest()
+    assert facts["origin"] == {"file": "best.keras", "sha256": origin}
+    served = json.loads((exported / "saved_model/1/assets.extra/metadata.json").read_text())
+    assert served["origin"] == facts["origin"]
+    assert set(served["signatures"]) == {"serving_default", "image_tensor", "float_tensor"}
