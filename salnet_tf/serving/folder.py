@@ -1,18 +1,30 @@
 """Predict a file, a folder or a glob of photos; each result is written wholly or not at all."""
 
+import collections
+import concurrent.futures
 import dataclasses
 import glob
+import json
 import os
-import sys
 
 import cv2
 import numpy as np
 import tqdm
 
-from salnet_tf.serving import atomic, predictor, render
+from salnet_tf.pipeline import geometry
+from salnet_tf.serving import atomic, crop, predictor, render, summary
 
-FORMATS = ("npy", "map", "overlay")
+_ERRORS = (ValueError, OSError, MemoryError, cv2.error)
+_LOOKAHEAD = 4
 EXTENSIONS = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
+FORMATS = {
+    "npy": ".npy",
+    "map": "_map.png",
+    "overlay": "_overlay.jpg",
+    "contour": "_contour.jpg",
+    "json": ".json",
+    "crop": "_crop.jpg",
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -21,26 +33,49 @@ class PredictConfig:
 
     Args:
         input: a file, a folder, or a glob.
-        output_dir: gets `STEM.npy`, `STEM_map.png`, `STEM_overlay.jpg`.
+        output_dir: gets a file per photo and format: `STEM.npy`, `STEM_map.png`, ...
         model: as in `predictor.load`.
         formats: of `FORMATS`.
         threads: CPU threads of the network; 0 leaves the choice to the engine.
+        workers: threads that decode, draw and write beside it.
+        resume: True leaves photos alone whose results are all there.
+        colour_map: of `render.COLOUR_MAPS`.
+        opacity: of the overlay, 0..1.
+        peak: density, in multiples of a uniform one, that takes the top colour in every photo; 0
+            gives each photo its own scale.
+        boxes: (left, top, right, bottom), whose share of the density goes into the json.
+        aspect: width / height of the smart crop.
     """
 
     input: str
     output_dir: str
     model: str = "salnet"
-    formats: tuple[str, ...] = FORMATS
+    formats: tuple[str, ...] = ("npy", "map", "overlay")
     threads: int = 0
+    workers: int = 2
+    resume: bool = False
+    colour_map: str = "inferno"
+    opacity: float = 0.6
+    peak: float = 0.0
+    boxes: tuple[tuple[int, int, int, int], ...] = ()
+    aspect: float = 1.0
 
     def __post_init__(self):
         unknown = [name for name in self.formats if name not in FORMATS]
         if unknown or not self.formats:
             raise ValueError(f"formats are {', '.join(FORMATS)}. Received: {','.join(unknown)!r}")
+        render.check_colour_map(self.colour_map)
+        if not 0 <= self.opacity <= 1 or self.peak < 0 or self.workers < 1:
+            raise ValueError(
+                "opacity must be 0..1, peak 0 or more, workers at least 1. Received: "
+                f"{self.opacity}, {self.peak}, {self.workers}"
+            )
 
 
 def predict(config):
     """Predict all photos of the input.
+
+    Decoding, drawing and writing run in threads beside the network.
 
     Args:
         config: a `PredictConfig`.
@@ -52,14 +87,19 @@ def predict(config):
         ValueError: no photo in the input, no such model, two photos of one name.
     """
     paths = list_photos(config.input)
+    if config.resume:
+        paths = [path for path in paths if not _is_done(path, config)]
     network = predictor.load(config.model, config.threads or None)
     failures = {}
-    for path in tqdm.tqdm(paths, unit="photo", disable=not sys.stderr.isatty()):
-        try:
-            image = predictor.read_image(path)
-            write(image, network.predict(image), _stem(path, config), config.formats)
-        except (ValueError, OSError) as error:
-            failures[path] = str(error)
+    with concurrent.futures.ThreadPoolExecutor(config.workers) as pool:
+        prepared = _ahead(pool, _prepare, ((path, network.image_size) for path in paths))
+        inferred = ((*result, config) for result in _inferred(network, prepared))
+        results = _ahead(pool, _finish, inferred)
+        for path, task in tqdm.tqdm(results, total=len(paths), unit="photo", disable=None):
+            try:
+                task.result()
+            except _ERRORS as error:
+                failures[path] = str(error).removeprefix(f"{path}: ") or type(error).__name__
     return len(paths) - len(failures), failures
 
 
@@ -75,9 +115,7 @@ def list_photos(pattern):
     elif os.path.isfile(pattern):
         paths = [pattern]
     else:
-        paths = [
-            path for path in sorted(glob.glob(pattern, recursive=True)) if os.path.isfile(path)
-        ]
+        paths = [p for p in sorted(glob.glob(pattern, recursive=True)) if os.path.isfile(p)]
     if not paths:
         raise ValueError(
             f"input must be a photo, a folder or a glob of photos. Received: {pattern!r}"
@@ -91,23 +129,81 @@ def list_photos(pattern):
     return paths
 
 
-def write(image, density, stem, formats):
-    """Write a photo's results to `stem` plus `.npy`, `_map.png`, `_overlay.jpg`."""
-    if "npy" in formats:
-        with atomic.new_file(stem + ".npy") as path:
-            np.save(path, density)
-    if "map" in formats:
-        _write_picture(stem + "_map.png", render.heat_map(density))
-    if "overlay" in formats:
-        _write_picture(stem + "_overlay.jpg", render.overlay(image, density))
+def result_path(path, name, config):
+    """Where the result of a photo in a format goes."""
+    stem = os.path.splitext(os.path.basename(path))[0]
+    return os.path.join(config.output_dir, stem + FORMATS[name])
 
 
-def _stem(path, config):
-    return os.path.join(config.output_dir, os.path.splitext(os.path.basename(path))[0])
+def write(image, density, path, config):
+    """Write a photo's results.
+
+    Args:
+        image: `[H, W, 3]` uint8 RGB.
+        density: `[H, W]`.
+        path: of the photo.
+        config: a `PredictConfig`.
+    """
+    colours = {"colour_map": config.colour_map, "peak": config.peak or None}
+    for name in config.formats:
+        target = result_path(path, name, config)
+        if name == "npy":
+            with atomic.new_file(target) as partial:
+                np.save(partial, density)
+        elif name == "map":
+            write_picture(target, render.heat_map(density, **colours))
+        elif name == "overlay":
+            write_picture(target, render.overlay(image, density, opacity=config.opacity, **colours))
+        elif name == "contour":
+            write_picture(target, render.contour(image, density, config.colour_map))
+        elif name == "json":
+            facts = {"image": os.path.basename(path), **summary.summarise(density, config.boxes)}
+            atomic.write_bytes(target, (json.dumps(facts, indent=1) + "\n").encode())
+        elif name == "crop":
+            left, top, right, bottom = crop.smart_crop(density, config.aspect)
+            write_picture(target, image[top:bottom, left:right])
 
 
-def _write_picture(path, image):
+def write_picture(path, image):
+    """Write `[H, W, 3]` uint8 RGB as the file its extension says."""
     done, data = cv2.imencode(os.path.splitext(path)[1], cv2.cvtColor(image, cv2.COLOR_RGB2BGR))
     if not done:
         raise ValueError(f"The picture cannot be encoded: {path}")
     atomic.write_bytes(path, data.tobytes())
+
+
+def _ahead(pool, function, calls):
+    """(first argument, future) of each call in order, the pool working a few calls ahead."""
+    queue = collections.deque()
+    for call in calls:
+        queue.append((call[0], pool.submit(function, *call)))
+        if len(queue) > _LOOKAHEAD:
+            yield queue.popleft()
+    yield from queue
+
+
+def _prepare(path, canvas_size):
+    image = predictor.read_image(path)
+    return image, *geometry.image_to_canvas(image, canvas_size)
+
+
+def _inferred(network, prepared):
+    """(path, (image, logits, placement) or the error met) of each prepared photo."""
+    for path, task in prepared:
+        try:
+            image, canvas, placement = task.result()
+        except _ERRORS as error:
+            yield path, error
+        else:
+            yield path, (image, network.engine.logits(canvas), placement)
+
+
+def _finish(path, inferred, config):
+    if isinstance(inferred, Exception):
+        raise inferred
+    image, logits, placement = inferred
+    write(image, geometry.canvas_to_density(logits, placement), path, config)
+
+
+def _is_done(path, config):
+    return all(os.path.isfile(result_path(path, name, config)) for name in config.formats)

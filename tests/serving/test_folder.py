@@ -1,3 +1,5 @@
+import dataclasses
+import json
 import pathlib
 
 import cv2
@@ -71,3 +73,43 @@ def test_two_photos_of_one_name_are_refused(inputs):
 def test_unknown_format():
     with pytest.raises(ValueError, match=r"formats are npy.*Received: 'gif'"):
         folder.PredictConfig("i", "o", formats=("gif",))
+
+
+def test_all_formats(config, photos, tmp_path):
+    config = dataclasses.replace(config, formats=tuple(folder.FORMATS), aspect=0.5)
+    assert folder.predict(config) == (2, {})
+    out = tmp_path / "out"
+    facts = json.loads((out / "a.json").read_text())
+    assert (facts["height"], facts["width"]) == photos[0].shape[:2]
+    assert cv2.imread(str(out / "a_crop.jpg")).shape == (120, 60, 3)
+    assert len(list(out.iterdir())) == 2 * len(folder.FORMATS)
+
+
+def test_resume_does_only_what_is_missing(config, tmp_path):
+    folder.predict(config)
+    kept, gone = tmp_path / "out" / "a.npy", tmp_path / "out" / "b_map.png"
+    before = kept.stat().st_mtime_ns
+    gone.unlink()
+    assert folder.predict(dataclasses.replace(config, resume=True)) == (1, {})
+    assert kept.stat().st_mtime_ns == before
+    assert gone.exists()
+
+
+def test_many_photos_come_out_under_their_own_names(config, inputs, photos, tmp_path):
+    for i in range(20):
+        cv2.imwrite(str(inputs / f"n{i}.png"), photos[i % len(photos)][..., ::-1])
+        if i % 3 == 0:
+            (inputs / f"bad{i}.png").touch()
+    config = dataclasses.replace(config, formats=("npy",), workers=3)
+    done, failures = folder.predict(config)
+    assert (done, len(failures)) == (22, 7)
+    network = predictor.load(config.model)
+    for i in range(20):
+        density = np.load(tmp_path / "out" / f"n{i}.npy")
+        np.testing.assert_array_equal(density, network.predict(photos[i % len(photos)]))
+
+
+@pytest.mark.parametrize("field", [{"opacity": 2.0}, {"peak": -1.0}, {"colour_map": "grue"}])
+def test_wrong_settings(field):
+    with pytest.raises(ValueError, match="Received"):
+        folder.PredictConfig("i", "o", **field)

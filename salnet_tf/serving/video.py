@@ -1,0 +1,133 @@
+"""Predict a video file or a camera: a density per frame, smoothed in time, drawn into a video."""
+
+import contextlib
+import dataclasses
+import os
+import re
+
+import cv2
+import numpy as np
+import tqdm
+
+from salnet_tf.serving import atomic, predictor, quiet, render
+
+EXTENSIONS = (".mp4", ".mov", ".avi", ".mkv", ".webm", ".m4v")
+STYLES = ("overlay", "side_by_side")
+
+
+@dataclasses.dataclass(frozen=True)
+class VideoConfig:
+    """How to show a video.
+
+    Args:
+        style: of `STYLES`.
+        smoothing: weight of the past in the running average of densities, 0 (none) up to 1.
+        max_frames: frames to take; 0 for all (a camera has no end).
+    """
+
+    style: str = "overlay"
+    smoothing: float = 0.7
+    max_frames: int = 0
+
+    def __post_init__(self):
+        if self.style not in STYLES:
+            raise ValueError(f"style must be one of {', '.join(STYLES)}. Received: {self.style!r}")
+        if not 0 <= self.smoothing < 1 or self.max_frames < 0:
+            raise ValueError(
+                "smoothing must be 0 up to 1 and max_frames 0 or more. Received: "
+                f"{self.smoothing}, {self.max_frames}"
+            )
+
+
+def is_video(source):
+    """True for a video file's name and for `camera:NUMBER`."""
+    return bool(re.fullmatch(r"camera:\d+", source)) or source.lower().endswith(EXTENSIONS)
+
+
+def predict(config, video_config):
+    """Predict every frame of `config.input` and write `STEM_STYLE.mp4`.
+
+    Args:
+        config: a `folder.PredictConfig` (model, colours, output_dir are used).
+        video_config: a `VideoConfig`.
+
+    Returns:
+        (path of the video written, frames in it, frames that the file promised or 0).
+
+    Raises:
+        ValueError: no such camera or video, or not one frame in it.
+    """
+    network = predictor.load(config.model, config.threads or None)
+    stem = os.path.splitext(os.path.basename(config.input))[0].replace(":", "")
+    path = os.path.join(config.output_dir, f"{stem}_{video_config.style}.mp4")
+    with _opened(config.input) as capture:
+        promised = max(0, int(capture.get(cv2.CAP_PROP_FRAME_COUNT)))
+        rate = capture.get(cv2.CAP_PROP_FPS) or 25.0
+        total = min(filter(None, (promised, video_config.max_frames)), default=None)
+        frames = tqdm.tqdm(_frames(capture), total=total, unit="frame", disable=None)
+        with atomic.new_file(path) as partial:
+            written = _write(frames, network, config, video_config, partial, rate)
+            if not written:
+                raise ValueError(f"Not one frame can be read. Received: {config.input!r}")
+    return path, written, promised
+
+
+@contextlib.contextmanager
+def _opened(source):
+    """The capture behind a file or `camera:NUMBER`."""
+    is_camera = source.startswith("camera:")
+    if not is_camera and not os.path.isfile(source):
+        raise ValueError(f"There is no such video. Received: {source!r}")
+    with quiet.silent_stderr():
+        capture = cv2.VideoCapture(int(source.removeprefix("camera:")) if is_camera else source)
+    try:
+        if not capture.isOpened():
+            kind = "camera" if is_camera else "video"
+            raise ValueError(f"The {kind} cannot be opened. Received: {source!r}")
+        yield capture
+    finally:
+        capture.release()
+
+
+def _frames(capture):
+    """RGB frames until the end, or until one cannot be read."""
+    while True:
+        with quiet.silent_stderr():  # the decoder's complaints about a torn frame
+            read, frame = capture.read()
+        if not read:
+            return
+        yield cv2.cvtColor(frame, cv2.COLOR_BGR2RGB)
+
+
+def _write(frames, network, config, video_config, path, rate):
+    """Draw frames into a video at `path`; the number of them."""
+    writer, written, average = None, 0, None
+    keep = video_config.smoothing
+    try:
+        for frame in frames:
+            density = network.predict(frame)
+            average = density if average is None else keep * average + (1 - keep) * density
+            drawn = _drawn(frame, average, config, video_config.style)
+            if writer is None:
+                size = drawn.shape[1::-1]
+                writer = cv2.VideoWriter(path, cv2.VideoWriter.fourcc(*"mp4v"), rate, size)
+                if not writer.isOpened():
+                    raise ValueError(f"The video cannot be written: {path}")
+            writer.write(cv2.cvtColor(drawn, cv2.COLOR_RGB2BGR))
+            written += 1
+            if written == video_config.max_frames:
+                break
+    finally:
+        if writer is not None:
+            writer.release()
+    return written
+
+
+def _drawn(frame, density, config, style):
+    """A frame of the output, its sides even as video coders want them."""
+    colours = {"colour_map": config.colour_map, "peak": config.peak or None}
+    if style == "overlay":
+        drawn = render.overlay(frame, density, opacity=config.opacity, **colours)
+    else:
+        drawn = np.hstack([frame, render.heat_map(density, **colours)])
+    return drawn[: drawn.shape[0] // 2 * 2, : drawn.shape[1] // 2 * 2]

@@ -1,0 +1,46 @@
+import subprocess
+import sys
+
+import pytest
+
+_RUN = "from salnet_tf.serving import command; command.run()"
+
+
+def _predict(*arguments):
+    return subprocess.run(
+        [sys.executable, "-c", _RUN, *arguments], capture_output=True, text=True, check=False
+    )
+
+
+@pytest.fixture(scope="session")
+def model(exported):
+    return f"--model={next((exported / 'litert').glob('*_fp32.tflite'))}"
+
+
+def test_bad_files_are_listed_at_the_end_and_fail_the_command(model, photo_folder, tmp_path):
+    inputs = tmp_path / "in"
+    inputs.mkdir()
+    (inputs / "good.png").write_bytes((photo_folder / "0.png").read_bytes())
+    (inputs / "bad.png").touch()
+    answer = _predict(f"--input={inputs}", f"--output_dir={tmp_path / 'out'}", model)
+    assert answer.returncode == 1
+    assert answer.stdout.startswith("1 done, 1 failed")
+    assert answer.stderr == f"failed: {inputs}/bad.png: The image file is empty (0 bytes).\n"
+    assert (tmp_path / "out" / "good_overlay.jpg").exists()
+
+
+def test_wrong_input_is_one_sentence_and_no_traceback(model, photo_folder, tmp_path):
+    for wrong in (
+        ["--input=nothing"],
+        [f"--input={photo_folder}", "--boxes=1:2:3"],
+        ["--input=camera:97"],
+    ):
+        answer = _predict(f"--output_dir={tmp_path}", model, *wrong)
+        assert answer.returncode == 2
+        assert answer.stderr.startswith("error: ") and answer.stderr.count("\n") == 1
+        assert "Received" in answer.stderr
+
+
+def test_help_lists_the_flags():
+    answer = _predict("--help")
+    assert "--input" in answer.stdout and "--video_style" in answer.stdout

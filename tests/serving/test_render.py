@@ -1,0 +1,61 @@
+import numpy as np
+import pytest
+
+from salnet_tf.serving import render
+
+
+@pytest.fixture
+def density():
+    y, x = np.mgrid[:40, :60]
+    blob = np.exp(-((x - 20) ** 2 + (y - 15) ** 2) / 50.0)
+    return (blob / blob.sum()).astype(np.float32)
+
+
+@pytest.fixture
+def grey():
+    return np.full((40, 60, 3), 100, np.uint8)
+
+
+@pytest.mark.parametrize("colour_map", render.COLOUR_MAPS)
+def test_heat_map_spans_the_colours(density, colour_map):
+    heat = render.heat_map(density, colour_map)
+    assert heat.shape == (40, 60, 3) and heat.dtype == np.uint8
+    assert (heat[15, 20] != heat[39, 59]).any()
+
+
+def test_colour_maps_are_rgb(density):
+    red, green, blue = render.heat_map(density, "hot", peak=60.0)[13, 24].astype(int)
+    assert red > green >= blue  # "hot" turns from black over red to white
+
+
+def test_a_fixed_peak_makes_images_comparable(density):
+    flat = np.full_like(density, 1 / density.size)
+    assert render.strength(flat).max() == 1
+    assert render.strength(flat, peak=4).max() == pytest.approx(0.25)
+    large = np.full((400, 600), 1 / 240000, np.float32)
+    assert render.strength(large, peak=4).max() == pytest.approx(0.25)
+
+
+def test_overlay_changes_the_photo_where_people_look(density, grey):
+    laid = render.overlay(grey, density)
+    assert (laid[39, 59] == grey[39, 59]).all()
+    assert (laid[15, 20] != grey[15, 20]).any()
+    assert (render.overlay(grey, density, opacity=0.0) == grey).all()
+
+
+def test_contours_enclose_their_shares(density, grey):
+    drawn = (render.contour(grey, density, shares=(0.5,)) != grey).any(-1)
+    radius = np.sqrt(2 * 25 * np.log(2))  # of half a round Gaussian's mass, sigma 5
+    y, x = np.nonzero(drawn)
+    distance = np.hypot(x - 20, y - 15)
+    assert np.abs(distance - radius).max() < 3.5
+    assert not drawn[15, 20]
+
+
+def test_unknown_colour_map(density):
+    with pytest.raises(ValueError, match=r"colour_map must be one of.*Received: 'grue'"):
+        render.heat_map(density, "grue")
+
+
+def test_a_density_of_zeros_is_drawn(grey):
+    assert render.overlay(grey, np.zeros((40, 60), np.float32)).shape == grey.shape
