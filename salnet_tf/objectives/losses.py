@@ -116,7 +116,46 @@ class Mse(MapLoss):
         return maps.mean(ops.square(prediction - target), mask)
 
 
-LOSSES = {loss.short_name: loss for loss in (Kld, Cc, Sim, Nss, ExpNss, Ig, Bce, Mse)}
+@_register
+class Sparse(MapLoss):
+    """Divergence of the predicted from a sparse fixation map, forgiving near misses, nats.
+
+    Each pixel's prediction becomes the largest within a window around it, and the whole is divided
+    by its sum over valid pixels again: a peak that lies next to a fixation is then as good as one
+    on it. After Xiao, arXiv:1809.00644, of which abstract and introduction could be had:
+    clustering, max pooling and a dense comparison are the paper's, the divergence, the clusters'
+    masses as weights and the default window are ours. Reads `sparse` (the clusters of
+    `pipeline.clustering` as a map) or, where the batch has none, `fixations`.
+
+    Args:
+        window: side of the window in pixels of the canvas, odd; 1 is the plain loss of the points.
+    """
+
+    short_name = "sparse"
+
+    def __init__(self, window=15, **kwargs):
+        super().__init__(**kwargs)
+        if window != int(window) or window < 1 or window % 2 == 0:
+            raise ValueError(f"window must be an odd number of pixels. Received: {window}")
+        self.window = int(window)
+
+    def call(self, y_true, y_pred):
+        mask = y_true.get("mask")
+        points = y_true["sparse"] if "sparse" in y_true else y_true["fixations"]
+        # The largest logit is the largest density, and softmax renormalises.
+        return scores.kld_from_logits(points, self._pooled(y_pred, mask), mask)
+
+    def _pooled(self, logits, mask):
+        logits = ops.convert_to_tensor(maps.log_density(logits, mask))
+        for window in ((self.window, 1), (1, self.window)):
+            logits = ops.max_pool(logits, window, strides=1, padding="same")
+        return logits
+
+    def get_config(self):
+        return {**super().get_config(), "window": self.window}
+
+
+LOSSES = {loss.short_name: loss for loss in (Kld, Cc, Sim, Nss, ExpNss, Ig, Bce, Mse, Sparse)}
 
 
 @_register
@@ -154,33 +193,39 @@ def parse(mix):
 
     Args:
         mix: `name:weight` pairs joined by commas, such as `kld:1,cc:1,nss:0.1`; the names are
-            `LOSSES`, the weights positive numbers. A name alone has weight 1.
+            `LOSSES`, the weights positive numbers. A name alone has weight 1. `sparse@15:1` sets
+            the window of the sparse loss, odd pixels of the canvas.
 
     Returns:
         A `WeightedSum`.
 
     Raises:
-        ValueError: an unknown or repeated name, or a weight that is not a positive number.
+        ValueError: an unknown or repeated name, a weight that is not a positive number, a window
+            that is not odd or not the sparse loss's.
     """
     terms = {}
     for term in mix.split(","):
-        name, _, weight = (part.strip() for part in term.partition(":"))
+        named, _, weight = (part.strip() for part in term.partition(":"))
+        name, at, window = named.partition("@")
         if name not in LOSSES:
             raise ValueError(f"A loss is one of {', '.join(LOSSES)}. Received: {name!r} in {mix!r}")
         if name in terms:
             raise ValueError(f"A loss may be named once. Received: {name!r} twice in {mix!r}")
-        terms[name] = _weight(weight or "1", mix)
-    return WeightedSum([(LOSSES[name](), weight) for name, weight in terms.items()])
+        if at and name != Sparse.short_name:
+            raise ValueError(f"Only sparse takes a window. Received: {named!r} in {mix!r}")
+        options = {"window": _positive(window, "window", mix)} if at else {}
+        terms[name] = LOSSES[name](**options), _positive(weight or "1", "loss weight", mix)
+    return WeightedSum(terms.values())
 
 
-def _weight(text, mix):
+def _positive(text, what, mix):
     try:
-        weight = float(text)
+        number = float(text)
     except ValueError:
-        weight = math.nan
-    if not 0 < weight < math.inf:
-        raise ValueError(f"A loss weight is a positive number. Received: {text!r} in {mix!r}")
-    return weight
+        number = math.nan
+    if not 0 < number < math.inf:
+        raise ValueError(f"A {what} is a positive number. Received: {text!r} in {mix!r}")
+    return number
 
 
 def _nss(batch, logits):

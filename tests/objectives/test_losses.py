@@ -72,9 +72,11 @@ def test_padding_counts_neither_in_value_nor_gradient(name, batch):
 def test_a_few_gradient_steps_lower_the_loss(name, batch):
     batch = {k: v[:2] for k, v in batch.items()}
     logits = np.zeros((2, 12, 16, 1), np.float32)
-    loss = losses.LOSSES[name]()
+    loss = losses.Sparse(3) if name == "sparse" else losses.LOSSES[name]()
     values, gradient = value_and_gradient(loss, batch, logits)
-    if not gradient.any():  # a constant map correlates with nothing: start elsewhere
+    if (
+        not gradient.any() or name == "sparse"
+    ):  # a constant map correlates with nothing: start elsewhere
         logits = np.random.default_rng(0).normal(size=logits.shape).astype(np.float32)
         values, gradient = value_and_gradient(loss, batch, logits)
     better = loss.call(batch, logits - 1e-2 * gradient / np.abs(gradient).max())
@@ -95,6 +97,7 @@ def test_values_worked_by_hand(golden):
         "ig": -v["IG_prob_vs_uniform_bits"],
         "bce": -(t * np.log(p) + (1 - t) * np.log(1 - p)).mean(),
         "mse": ((t - golden.S / golden.S.max()) ** 2).mean(),
+        "sparse": pooled_divergence(golden.F, golden.S, 15),
     }
     for name, value in expected.items():
         got = losses.LOSSES[name]().call(batch, logits)
@@ -146,6 +149,9 @@ def test_each_loss_round_trips(name):
         ("kld:one", "A loss weight is a positive number. Received: 'one' in 'kld:one'"),
         ("kld:-1", "A loss weight is a positive number. Received: '-1'"),
         ("kld:inf", "A loss weight is a positive number. Received: 'inf'"),
+        ("sparse@4:1", "window must be an odd number of pixels. Received: 4"),
+        ("sparse@x:1", "A window is a positive number. Received: 'x'"),
+        ("kld@3:1", "Only sparse takes a window. Received: 'kld@3'"),
     ],
 )
 def test_parse_says_what_is_wrong(mix, sentence):
@@ -158,3 +164,46 @@ def test_nss_of_the_loss_is_the_score_of_the_softmax(batch):
     value = losses.Nss().call(batch, logits)
     nss = scores.nss(batch["fixations"], np.exp(logits), batch["mask"])
     np.testing.assert_allclose(value, 1 / (1 + np.exp(nss)), rtol=1e-4)
+
+
+def pooled_divergence(points, saliency, window):
+    """The sparse loss as its description says, pixel by pixel."""
+    pooled, reach = np.empty_like(saliency), window // 2
+    for y, x in np.ndindex(saliency.shape):
+        pooled[y, x] = saliency[
+            max(0, y - reach) : y + reach + 1, max(0, x - reach) : x + reach + 1
+        ].max()
+    truth, pooled = points / points.sum(), pooled / pooled.sum()
+    return np.sum(truth[truth > 0] * np.log(truth[truth > 0] / pooled[truth > 0]))
+
+
+def test_sparse_with_window_1_is_the_loss_of_the_points(golden):
+    batch = {"fixations": golden.F[None, ..., None]}
+    logits = np.log(golden.S)[None, ..., None]
+    points = {"density": golden.F[None, ..., None]}
+    expected = losses.Kld().call(points, logits)
+    np.testing.assert_allclose(losses.Sparse(1).call(batch, logits), expected)
+    for window in (3, 5):
+        value = losses.Sparse(window).call(batch, logits)
+        np.testing.assert_allclose(value, [pooled_divergence(golden.F, golden.S, window)])
+
+
+def test_sparse_forgives_a_miss_inside_its_window():
+    def cost(distance, window):
+        truth, logits = np.zeros((1, 21, 41, 1)), np.zeros((1, 21, 41, 1))
+        truth[0, 10, 20] = 1
+        logits[0, 10, 20 + distance] = 8
+        return float(losses.Sparse(window).call({"fixations": truth}, logits)[0])
+
+    assert cost(3, 7) == pytest.approx(cost(0, 7))
+    assert cost(4, 7) > cost(3, 7) + 5
+    assert cost(1, 1) > cost(0, 1) + 5
+
+
+def test_sparse_reads_the_clusters_if_the_batch_has_them(batch):
+    logits = np.random.default_rng(1).normal(size=SHAPE).astype(np.float32)
+    clusters = np.roll(batch["fixations"], 1, axis=1)
+    with_clusters = losses.Sparse(3).call({**batch, "sparse": clusters}, logits)
+    moved = losses.Sparse(3).call({**batch, "fixations": clusters}, logits)
+    np.testing.assert_array_equal(with_clusters, moved)
+    assert losses.parse("sparse@3:2").terms[0][0].get_config()["window"] == 3

@@ -1,6 +1,6 @@
 """Time our table and pysaliency's on the same maps: `make bench-metrics`, one thread each.
 
-`python tests/objectives/oracle/bench.py PYTHON_OF_THE_ORACLE [IMAGES]`. Ours is the whole table, with
+`python tests/objectives/oracle/bench.py PYTHON_OF_ORACLE [IMAGES]`. Ours is the whole table, with
 two scores that pysaliency does not have; both read fixations and finished maps. Times are the
 process' own, so that a busy machine matters less.
 """
