@@ -53,6 +53,7 @@ class SalNetConfig:
         prior_gaussians: Gaussians in the centre prior; 0 leaves it out.
         smoothing: side of a learned smoothing kernel on the logits at the output stride; 0 leaves
             it out.
+        calibrated: True ends in a `Calibration` layer, for another data set's centre and spread.
     """
 
     stem_filters: tuple[int, int]
@@ -61,6 +62,7 @@ class SalNetConfig:
     activation: str = "relu6"
     prior_gaussians: int = 8
     smoothing: int = 0
+    calibrated: bool = False
 
     def __post_init__(self):
         modules = tuple(

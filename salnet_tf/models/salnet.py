@@ -3,7 +3,7 @@
 import keras
 from keras import layers
 
-from salnet_tf.models import blocks, centre_prior, presets
+from salnet_tf.models import blocks, calibration, centre_prior, presets
 
 
 @keras.saving.register_keras_serializable("salnet")
@@ -53,6 +53,8 @@ class SalNet(keras.Model):
             x = centre_prior.CentrePrior(
                 config.prior_gaussians, name="centre_prior", dtype="float32"
             )(x)
+        if config.calibrated:
+            x = calibration.Calibration(name="calibration", dtype="float32")(x)
         if config.output_stride > 1:
             x = layers.UpSampling2D(
                 config.output_stride, interpolation="bilinear", name="upsample", dtype="float32"

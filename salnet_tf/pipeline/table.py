@@ -86,6 +86,17 @@ def concatenate(tables):
     )
 
 
+def subset(table, indices):
+    """The table of these images, in this order."""
+    changes = {
+        field.name: getattr(table, field.name)[indices]
+        for field in dataclasses.fields(table)
+        if isinstance(getattr(table, field.name), np.ndarray)
+    }
+    ids = [table.image_ids[i] for i in indices]
+    return dataclasses.replace(table, image_ids=ids, **changes)
+
+
 def _widened(array, most):
     padding = [(0, 0), (0, most - array.shape[1])] + [(0, 0)] * (array.ndim - 2)
     return np.pad(array, padding)

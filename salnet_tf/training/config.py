@@ -23,6 +23,8 @@ class TrainConfig:
     image_size: tuple[int, int] = (240, 320)
     init_from: str = ""
     freeze: tuple[str, ...] = ()
+    calibrate: bool = False
+    images: int = 0
     loss: str = "kld:1,cc:1"
     batch_size: int = 8
     accumulation: int = 1
@@ -47,6 +49,7 @@ class TrainConfig:
     threads: int = 0
     deterministic: bool = True
     seed: int = 0
+    final_scores: bool = True
     soft_targets: str = ""
     soft_share: float = 0.5
     soft_temperature: float = 1.0
@@ -73,6 +76,8 @@ class TrainConfig:
                 raise ValueError(
                     f"{name} must be one of {', '.join(choices)}. Received: {getattr(self, name)!r}"
                 )
+        if self.calibrate and not self.init_from:
+            raise ValueError("calibrate needs the network init_from to start at. Received: none")
         if self.freeze and not self.init_from:
             raise ValueError(
                 f"freeze holds layers at the weights of init_from, which is empty. "
@@ -102,6 +107,7 @@ class TrainConfig:
     def identity(self):
         """What must agree for a workdir to be resumed: all but where and how fast it runs."""
         passing = ["workdir", "data_dir", "checkpoint_minutes", "steps_per_call", "threads"]
+        passing += ["final_scores"]
         if not self.soft_targets:
             passing += ["soft_targets", "soft_share", "soft_temperature", "unlabelled"]
         return {k: v for k, v in dataclasses.asdict(self).items() if k not in passing}

@@ -1,47 +1,77 @@
 """Where a run's weights come from, and which of them stay."""
 
+import dataclasses
+import os
+
 import keras
 import tensorflow as tf
 
-from salnet_tf.models import salnet  # noqa: F401  (registers SalNet for load_model)
+from salnet_tf.models import presets, salnet
+
+_SHIPPED = os.path.join(os.path.dirname(os.path.dirname(__file__)), "weights", "{}.keras")
 
 
-def initialise(model, init_from, freeze):
-    """Copy weights into a fresh model and freeze some of its layers.
+def make_model(config):
+    """The network of a run with the weights it starts from, some of them frozen.
 
     Args:
-        model: a built `SalNet`.
-        init_from: path of a `.keras` file or of a workdir that holds one, or "" to leave the model
-            as it is.
-        freeze: prefixes of layer names to hold fixed.
+        config: a `TrainConfig`. `init_from` is a preset with shipped weights, a `.keras` file or a
+            workdir; `freeze` holds prefixes of layer names; `calibrate` appends a `Calibration`
+            and freezes all else.
+
+    Returns:
+        A `SalNet` at `config.image_size`.
 
     Raises:
         ValueError: no such file, weights of another network, or a prefix that names no layer.
     """
-    if init_from:
-        source = load_model(init_from)
-        if source.config != model.config:
-            raise ValueError(
-                "init_from must hold the network that is trained; its configuration is another. "
-                f"Received: {init_from}"
-            )
-        model.set_weights(source.get_weights())
-    for prefix in freeze:
+    network = presets.preset(config.model)
+    source = load_model(config.init_from) if config.init_from else None
+    if config.calibrate:
+        network = dataclasses.replace(source.config, calibrated=True)
+    model = salnet.build_salnet(network, config.image_size)
+    if source:
+        _copy_weights(source, model, config.init_from)
+    _freeze(model, config.freeze)
+    if config.calibrate:
+        for layer in model.layers:
+            layer.trainable = layer.name == "calibration"
+    return model
+
+
+def load_model(name_or_path):
+    """The model of a preset's shipped weights, of a `.keras` file, or a workdir's best one.
+
+    Raises:
+        ValueError: there is none.
+    """
+    path = name_or_path
+    if path in presets.PRESETS:
+        path = _SHIPPED.format(path)
+    elif tf.io.gfile.isdir(path):
+        path = tf.io.gfile.join(path, "best.keras")
+    if not tf.io.gfile.exists(path):
+        raise ValueError(f"No model file there. Received: {name_or_path!r}")
+    return keras.saving.load_model(path, compile=False)
+
+
+def _copy_weights(source, model, name):
+    """Copy the weights by layer; a fresh `Calibration` alone may be without."""
+    if dataclasses.replace(source.config, calibrated=model.config.calibrated) != model.config:
+        raise ValueError(
+            "init_from must hold the network that is trained; its configuration is another. "
+            f"Received: {name}"
+        )
+    names = {layer.name for layer in source.layers}
+    for layer in model.layers:
+        if layer.weights and layer.name in names:
+            layer.set_weights(source.get_layer(layer.name).get_weights())
+
+
+def _freeze(model, prefixes):
+    for prefix in prefixes:
         layers = [layer for layer in model.layers if layer.name.startswith(prefix)]
         if not any(layer.weights for layer in layers):
             raise ValueError(f"freeze names no layer with weights. Received: {prefix!r}")
         for layer in layers:
             layer.trainable = False
-
-
-def load_model(path):
-    """The model of a `.keras` file, or a workdir's best one.
-
-    Raises:
-        ValueError: there is none.
-    """
-    if tf.io.gfile.isdir(path):
-        path = tf.io.gfile.join(path, "best.keras")
-    if not tf.io.gfile.exists(path):
-        raise ValueError(f"No model file there. Received: {path!r}")
-    return keras.saving.load_model(path, compile=False)

@@ -2,30 +2,49 @@ import numpy as np
 import pytest
 
 from salnet_tf.models import salnet
+from salnet_tf.training import config as config_lib
 from salnet_tf.training import initialisation
 
 
-def test_weights_come_from_the_file_and_prefixes_freeze(tiny_config, tmp_path):
+@pytest.fixture
+def make(tiny_preset):
+    def make_config(**changes):
+        settings = {"workdir": "w", "data_dir": "d", "model": tiny_preset, "image_size": (32, 32)}
+        return config_lib.TrainConfig(**{**settings, **changes})
+
+    return make_config
+
+
+def test_weights_come_from_the_file_and_prefixes_freeze(make, tiny_config, tmp_path):
     source = salnet.build_salnet(tiny_config, (48, 64))
     source.save(tmp_path / "best.keras")
-    model = salnet.build_salnet(tiny_config, (32, 32))
-    initialisation.initialise(model, str(tmp_path), ("stem", "module1"))
+    model = initialisation.make_model(make(init_from=str(tmp_path), freeze=("stem", "module1_")))
     for mine, theirs in zip(model.weights, source.weights, strict=True):
         np.testing.assert_array_equal(mine, theirs)
-    assert not any(v.path.startswith(("stem", "module1")) for v in model.trainable_variables)
+    assert not any(v.path.startswith(("stem", "module1_")) for v in model.trainable_variables)
     assert any(v.path.startswith("module2") for v in model.trainable_variables)
 
 
-def test_another_network_is_refused(tiny_config, tmp_path):
-    salnet.build_salnet(tiny_config, (48, 64)).save(tmp_path / "tiny.keras")
+def test_calibration_starts_as_the_identity_with_seven_numbers(make, tiny_config, tmp_path):
+    source = salnet.build_salnet(tiny_config, (32, 32))
+    source.save(tmp_path / "tiny.keras")
+    model = initialisation.make_model(make(init_from=str(tmp_path / "tiny.keras"), calibrate=True))
+    assert sum(int(np.prod(v.shape)) for v in model.trainable_variables) == 7
+    photo = np.random.default_rng(0).uniform(0, 255, (1, 32, 32, 3)).astype("float32")
+    before, after = source(photo).numpy(), model(photo).numpy()
+    np.testing.assert_allclose(after, before, atol=0.03 * np.ptp(before))
+
+
+def test_another_network_is_refused(make, tiny_config, tmp_path):
+    path = str(tmp_path / "tiny.keras")
+    salnet.build_salnet(tiny_config, (48, 64)).save(path)
     with pytest.raises(ValueError, match="its configuration is another"):
-        path = str(tmp_path / "tiny.keras")
-        initialisation.initialise(salnet.build_salnet("salnet", (48, 64)), path, ())
+        initialisation.make_model(make(model="salnet", init_from=path))
 
 
-def test_nothing_there_and_no_such_layer(tiny_config, tmp_path):
-    model = salnet.build_salnet(tiny_config, (48, 64))
+def test_nothing_there_and_no_such_layer(make, tiny_config, tmp_path):
     with pytest.raises(ValueError, match="No model file there"):
-        initialisation.initialise(model, str(tmp_path), ())
-    with pytest.raises(ValueError, match=r"no layer with weights. Received: 'head'"):
-        initialisation.initialise(model, "", ("head",))
+        initialisation.make_model(make(init_from=str(tmp_path)))
+    salnet.build_salnet(tiny_config, (48, 64)).save(tmp_path / "best.keras")
+    with pytest.raises(ValueError, match=r"no layer with weights\. Received: 'head'"):
+        initialisation.make_model(make(init_from=str(tmp_path), freeze=("head",)))
