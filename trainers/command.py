@@ -1,11 +1,12 @@
 """What every entry point does around its one library call: quiet start, errors in one sentence."""
 
-import contextlib
 import functools
 import os
 import sys
 
 from absl import app, flags, logging
+
+from salnet_tf.serving import quiet
 
 
 def run(main, needs_tensorflow=True):
@@ -35,23 +36,8 @@ def run(main, needs_tensorflow=True):
 
 
 def _import_tensorflow():
-    """Import TensorFlow while the process's stderr is closed to what its C++ side says."""
+    """Import TensorFlow without its noise; no operation runs, so threads can still be set."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    with _silent_stderr():
-        import tensorflow
+    with quiet.silent_stderr():
+        import tensorflow  # noqa: F401
         import tensorflow_datasets  # noqa: F401
-
-        tensorflow.constant(0)
-
-
-@contextlib.contextmanager
-def _silent_stderr():
-    sys.stderr.flush()
-    kept = os.dup(2)
-    with open(os.devnull, "wb") as nowhere:
-        os.dup2(nowhere.fileno(), 2)
-    try:
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)

@@ -10,7 +10,9 @@ _VALIDATION = flags.DEFINE_list(
     "validation_dataset", [], "Prepared sets to validate on; by default those trained on."
 )
 _MODEL = flags.DEFINE_string("model", "salnet", "Preset to train.")
-_INIT_FROM = flags.DEFINE_string("init_from", "", "A .keras file or workdir to start from.")
+_INIT_FROM = flags.DEFINE_string(
+    "init_from", "", "A preset with shipped weights, a .keras file or a workdir to start from."
+)
 _FREEZE = flags.DEFINE_list("freeze", [], "Prefixes of layers held fixed (with --init_from).")
 _LOSS = flags.DEFINE_string("loss", "kld:1,cc:1", "Weighted mix of losses, NAME:WEIGHT,...")
 _BATCH_SIZE = flags.DEFINE_integer("batch_size", 8, "Images in a global batch.", 1)
@@ -60,6 +62,9 @@ _CHECKPOINT_MINUTES = flags.DEFINE_float(
 )
 _THREADS = flags.DEFINE_integer("threads", 0, "CPU threads; 0 for all.", 0)
 _DETERMINISTIC = flags.DEFINE_bool("deterministic", True, "Same seed, same weights, bit for bit.")
+_FINAL_SCORES = flags.DEFINE_bool(
+    "final_scores", True, "Score best.keras at the images' own size when the run ends."
+)
 _SEED = flags.DEFINE_integer("seed", 0, "Of weights, order and augmentation.")
 _SOFT_TARGETS = flags.DEFINE_string(
     "soft_targets", "", "Folder of a teacher's densities (`python -m trainers.distill`), or none."
@@ -115,6 +120,7 @@ def main(_):
         threads=_THREADS.value,
         deterministic=_DETERMINISTIC.value,
         seed=_SEED.value,
+        final_scores=_FINAL_SCORES.value,
         soft_targets=_SOFT_TARGETS.value,
         soft_share=_SOFT_SHARE.value,
         soft_temperature=_SOFT_TEMPERATURE.value,

@@ -6,6 +6,8 @@ import time
 
 import tensorflow as tf
 
+from salnet_tf.training import run_folder
+
 _WORSE = {"cc": -float("inf"), "nss": -float("inf"), "sim": -float("inf"), "kld": float("inf")}
 
 
@@ -103,5 +105,5 @@ class Keeper:
         with tempfile.TemporaryDirectory() as local:
             written = os.path.join(local, name)
             self.model.save(written)
-            tf.io.gfile.copy(written, path + ".partial", overwrite=True)
-        tf.io.gfile.rename(path + ".partial", path, overwrite=True)
+            with run_folder.replacing(path) as partial:
+                tf.io.gfile.copy(written, partial, overwrite=True)

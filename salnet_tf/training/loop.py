@@ -6,12 +6,12 @@ import time
 import numpy as np
 import tensorflow as tf
 
-from salnet_tf.models import salnet
 from salnet_tf.objectives import losses, maps, metrics
 from salnet_tf.pipeline import batches, table
 from salnet_tf.training import (
     checkpoints,
     distillation,
+    final_scores,
     initialisation,
     optimisation,
     pictures,
@@ -35,7 +35,7 @@ def train(config, on_start=None):
 
     Raises:
         ValueError: a set, split or workdir that does not fit the configuration.
-        OSError: the disk is full; the last good checkpoint stays.
+        OSError: the disk is full, or another worker is gone; the last good checkpoint stays.
     """
     runtime.prepare(config)
     strategy = strategies.make_strategy(config.strategy)
@@ -47,6 +47,9 @@ def train(config, on_start=None):
     # Data: the training split of every set together, the validation split of each by itself.
     size = config.image_size
     training = table.concatenate(distillation.training_tables(config))
+    if config.images:
+        chosen = np.random.default_rng(config.seed).permutation(len(training))[: config.images]
+        training = table.subset(training, chosen)
     validation = {
         name: batches.evaluation(
             table.load(name, "validation", config.data_dir, size), config.batch_size
@@ -66,12 +69,11 @@ def train(config, on_start=None):
 
     # Model, optimiser and the state that a checkpoint holds.
     with strategy.scope():
-        model = salnet.build_salnet(config.model, size)
-        initialisation.initialise(model, config.init_from, config.freeze)
+        model = initialisation.make_model(config)
         optimizer = optimisation.make_optimizer(config, steps_per_epoch)
         optimizer.build(model.trainable_variables)
         loss = losses.parse(config.loss)
-        keeper = checkpoints.Keeper(folder, model, optimizer, config)
+    keeper = checkpoints.Keeper(folder, model, optimizer, config)
     step = keeper.restore()
     folder.cut_back(step)
 
@@ -138,7 +140,8 @@ def train(config, on_start=None):
     while step < total_steps and not keeper.stopped:
         left = min(config.steps_per_call, steps_per_epoch - step % steps_per_epoch)
         started = time.monotonic()
-        train_loss = float(train_steps(iterator, tf.constant(left)))
+        with strategies.sentence_for_lost_worker(strategy):
+            train_loss = float(train_steps(iterator, tf.constant(left)))
         if not math.isfinite(train_loss):
             raise FloatingPointError(
                 f"The loss is {train_loss} by step {step + left}: lower learning_rate. "
@@ -163,6 +166,8 @@ def train(config, on_start=None):
         keeper.save(step)
         bar.say(_line(step // steps_per_epoch, config.epochs, train_loss, scores, result))
     bar.close()
+    if chief and config.final_scores:
+        final_scores.write(folder, config)
     return {**result, "step": step, "best": float(keeper.best)}
 
 

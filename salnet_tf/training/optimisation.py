@@ -40,7 +40,7 @@ def make_optimizer(config, steps_per_epoch):
 @contextlib.contextmanager
 def averaged_weights(model, optimizer):
     """Within this context the model holds the moving average of its weights, if there is one."""
-    if not optimizer.use_ema or int(optimizer.iterations) == 0:
+    if not optimizer.use_ema or not keras.ops.convert_to_numpy(optimizer.iterations):
         yield model
         return
     weights = [v.numpy() for v in model.trainable_variables]

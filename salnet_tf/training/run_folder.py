@@ -1,5 +1,6 @@
 """A run's folder: what it is, what it logged, and how logs are cut back to a checkpoint."""
 
+import contextlib
 import csv
 import importlib.metadata
 import io
@@ -87,10 +88,28 @@ class RunFolder:
 
 
 def write_text(path, text):
-    """Write a text file so that it is there wholly or not at all."""
-    with tf.io.gfile.GFile(path + ".partial", "w") as file:
+    """Write a text file so that it is there wholly or not at all.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    with replacing(path) as partial, tf.io.gfile.GFile(partial, "w") as file:
         file.write(text)
-    tf.io.gfile.rename(path + ".partial", path, overwrite=True)
+
+
+@contextlib.contextmanager
+def replacing(path):
+    """Gives a path to write to, which takes the place of `path` when the block ends well.
+
+    Raises:
+        OSError: TensorFlow could not write; `path` is as it was.
+    """
+    partial = path + ".partial"
+    try:
+        yield partial
+        tf.io.gfile.rename(partial, path, overwrite=True)
+    except tf.errors.OpError as error:
+        raise OSError(f"{path} cannot be written: {error.message}") from error
 
 
 def _read(path):
@@ -107,10 +126,9 @@ def _cut_events(path, step):
                 kept.append(record)
     except (tf.errors.DataLossError, tf.errors.OutOfRangeError):
         pass
-    with tf.io.TFRecordWriter(path + ".partial") as writer:
+    with replacing(path) as partial, tf.io.TFRecordWriter(partial) as writer:
         for record in kept:
             writer.write(record)
-    tf.io.gfile.rename(path + ".partial", path, overwrite=True)
 
 
 def _environment():

@@ -1,5 +1,6 @@
 """tf.distribute strategies by name, and what a strategy changes in the program."""
 
+import contextlib
 import json
 import os
 
@@ -58,6 +59,30 @@ def is_chief(strategy):
     return resolver.task_type in (None, "chief") or (
         resolver.task_type == "worker" and resolver.task_id == 0
     )
+
+
+@contextlib.contextmanager
+def sentence_for_lost_worker(strategy):
+    """Turn what the runtime raises when another worker is gone into one sentence.
+
+    Raises:
+        OSError: a worker is gone.
+    """
+    try:
+        yield
+    except (
+        tf.errors.UnavailableError,
+        tf.errors.AbortedError,
+        tf.errors.CancelledError,
+        tf.errors.InternalError,
+        tf.errors.DeadlineExceededError,
+    ) as error:
+        if not isinstance(strategy, tf.distribute.MultiWorkerMirroredStrategy):
+            raise
+        raise OSError(
+            "Another worker of this run is gone; start all workers again, they go on from the last "
+            f"checkpoint. TensorFlow says: {error.message.splitlines()[0]}"
+        ) from error
 
 
 def jit_compile(choice, strategy):

@@ -22,6 +22,7 @@ def make(tmp_path, data_dir, tiny_preset):
             "warmup_epochs": 0.5,
             "steps_per_call": 2,
             "ema_momentum": 0.9,
+            "final_scores": False,
             **changes,
         }
         return config_lib.TrainConfig(**settings)

@@ -1,0 +1,67 @@
+"""Real training runs: in this process, and in processes of their own."""
+
+import json
+import os
+import pathlib
+import subprocess
+import sys
+
+import pytest
+
+SCRIPT = pathlib.Path(__file__).parent / "tiny_run.py"
+
+
+@pytest.fixture
+def settings(tmp_path, data_dir):
+    """Settings of a run of two epochs of four steps."""
+    return {
+        "workdir": str(tmp_path / "run"),
+        "data_dir": data_dir,
+        "datasets": ("fixation_table/drawn",),
+        "model": "tiny",
+        "image_size": (48, 64),
+        "batch_size": 4,
+        "epochs": 2,
+        "warmup_epochs": 0.5,
+        "steps_per_call": 2,
+        "ema_momentum": 0.9,
+        "final_scores": False,
+    }
+
+
+@pytest.fixture
+def start(settings, tiny_config):
+    """Start a run in a process of its own; returns the Popen, its output in one pipe."""
+    started = []
+
+    def start_run(tf_config=None, **changes):
+        arguments = {**settings, "threads": 1, "network": tiny_config.to_dict(), **changes}
+        environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": ""}
+        if tf_config:
+            environment["TF_CONFIG"] = json.dumps(tf_config)
+        process = subprocess.Popen(
+            [sys.executable, str(SCRIPT), json.dumps(arguments)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            env=environment,
+        )
+        started.append(process)
+        return process
+
+    yield start_run
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+@pytest.fixture
+def finish():
+    """Wait for a process and return its output; its exit code must be the expected one."""
+
+    def wait(process, code=0, seconds=240):
+        output, _ = process.communicate(timeout=seconds)
+        assert process.returncode == code, output
+        return output
+
+    return wait

@@ -1,0 +1,100 @@
+"""One loop for every strategy: the same loss per step, in real processes on this machine."""
+
+import csv
+import json
+import pathlib
+import socket
+import time
+
+import numpy as np
+import pytest
+
+from salnet_tf.models import salnet
+
+# Sixteen images in one batch: every epoch is one step, and scores.csv holds every step's loss.
+ONE_STEP_EPOCHS = {
+    "batch_size": 16,
+    "epochs": 5,
+    "steps_per_call": 1,
+    "schedule": "constant",
+    "learning_rate": 1e-3,
+    "warmup_epochs": 0.0,
+    "threads": 0,
+}
+
+
+@pytest.fixture
+def frozen_norms(tiny_config, tmp_path):
+    """Settings that start at one set of weights and hold its batch normalisation fixed."""
+    model = salnet.build_salnet(tiny_config, (48, 64))
+    model.save(tmp_path / "start.keras")
+    norms = [layer.name for layer in model.layers if layer.name.endswith("_bn")]
+    return {**ONE_STEP_EPOCHS, "init_from": str(tmp_path / "start.keras"), "freeze": norms}
+
+
+def losses(workdir):
+    text = (pathlib.Path(workdir) / "scores.csv").read_text()
+    return np.array([float(row["loss"]) for row in csv.DictReader(text.splitlines())])
+
+
+def free_ports(count):
+    sockets = [socket.socket() for _ in range(count)]
+    for s in sockets:
+        s.bind(("127.0.0.1", 0))
+    ports = [s.getsockname()[1] for s in sockets]
+    for s in sockets:
+        s.close()
+    return ports
+
+
+def start_workers(start, **settings):
+    workers = [f"127.0.0.1:{port}" for port in free_ports(2)]
+    return [
+        start(
+            tf_config={"cluster": {"worker": workers}, "task": {"type": "worker", "index": i}},
+            strategy="multi_worker",
+            **settings,
+        )
+        for i in range(2)
+    ]
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_two_replicas_and_two_workers_take_the_steps_of_one_device(
+    start, finish, frozen_norms, tmp_path
+):
+    one, two, many = (str(tmp_path / name) for name in ("one", "mirrored", "workers"))
+    finish(start(workdir=one, strategy="one_device", **frozen_norms))
+    finish(start(workdir=two, strategy="mirrored", logical_cpus=2, **frozen_norms))
+    for worker in start_workers(start, workdir=many, **frozen_norms):
+        finish(worker)
+    np.testing.assert_allclose(losses(two), losses(one), rtol=1e-4)
+    np.testing.assert_allclose(losses(many), losses(one), rtol=1e-4)
+    assert losses(one)[-1] < losses(one)[0]
+    environment = json.loads((pathlib.Path(many) / "environment.json").read_text())
+    assert environment["replicas"] == 2
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_a_killed_worker_ends_the_other_and_all_resume(start, finish, tmp_path):
+    workdir = tmp_path / "run"
+    settings = {"workdir": str(workdir), "epochs": 400, "checkpoint_minutes": 0.0}
+    workers = start_workers(start, **settings)
+    deadline = time.monotonic() + 240
+    while not list(workdir.glob("checkpoints/*.index")) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    workers[1].kill()
+    output = finish(workers[0], code=2)
+    assert "Another worker of this run is gone" in output.splitlines()[-1], output
+    reached = max(int(p.stem.split("-")[1]) for p in workdir.glob("checkpoints/*.index"))
+    again = start_workers(start, **settings)
+    while time.monotonic() < deadline + 240:
+        steps = [int(p.stem.split("-")[1]) for p in workdir.glob("checkpoints/*.index")]
+        if max(steps) > reached:
+            break
+        time.sleep(0.1)
+    assert max(steps) > reached
+    for worker in again:
+        worker.kill()
