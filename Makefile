@@ -8,7 +8,7 @@ DEMO := $(RUNS)/demo
 # Every command below runs in the environment, which installs itself from the hashed lock.
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help install demo test test-all lint lock clean
+.PHONY: help install demo test test-all oracle bench-metrics lint lock clean
 
 help: ## This list.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -41,6 +41,19 @@ test: lint ## The default tests, under five minutes on two cores.
 
 test-all: lint ## All tests, the slow ones and those on real photographs too.
 	$(BIN)/python -m pytest -m "slow or data or not slow"
+
+ORACLE := .venv-oracle
+
+$(ORACLE)/.installed: tests/objectives/oracle/requirements.txt
+	$(PYTHON) -m venv $(ORACLE)
+	$(ORACLE)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
+
+oracle: $(INSTALLED) $(ORACLE)/.installed ## The scores against pysaliency itself, in its own environment.
+	$(BIN)/python -m pytest -m "" tests/objectives/test_oracle.py
+
+bench-metrics: $(INSTALLED) $(ORACLE)/.installed ## Our score table timed against pysaliency's, one thread each.
+	$(BIN)/python tests/objectives/oracle/bench.py $(ORACLE)/bin/python
 
 lint: $(INSTALLED) ## Style (ruff) and the layering contract (import-linter).
 	$(BIN)/ruff check .

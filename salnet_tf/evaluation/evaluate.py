@@ -163,12 +163,19 @@ def evaluate(config):
 
 def _models(config):
     """Name -> function from a `Stimulus` to a map."""
-    names = filter(None, (config.model, config.compare_to))
-    models = {name: predictions.from_model(name, config.threads) for name in names}
+    models = {}
+    for path in filter(None, (config.model, config.compare_to)):
+        models[_new_name(path, models)] = predictions.from_model(path, config.threads)
     if config.predictions_dir:
-        name = pathlib.Path(config.predictions_dir).name or config.predictions_dir
+        name = _new_name(config.predictions_dir, models)
         models[name] = predictions.Folder(config.predictions_dir)
     return models
+
+
+def _new_name(path, taken):
+    """The path's last part, or all of it where that is the name of another row."""
+    name = pathlib.PurePath(path).name
+    return path if name in (*taken, *BASELINES, "all", "") else name
 
 
 def _read(config, split, limit=None):
@@ -240,6 +247,7 @@ def _conventions(config, test, where):
     mit = config.convention == "mit"
     return {
         "data set": test.name,
+        "edition": test.edition,
         "split": test.split,
         "images": str(len(test.images)),
         "observers": str(max(len(np.unique(s.observers)) for s in test.images)),

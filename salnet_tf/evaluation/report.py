@@ -11,14 +11,14 @@ PANELS = 5  # best and worst images shown
 PANEL_METRICS = ("cc", "nss", "auc")  # the first of these that was scored ranks the images
 
 _STYLE = """
-body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 84rem; padding: 0 1rem;
+body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 90rem; padding: 0 1rem;
   color: #1c1c1c; background: #fff; }
 h1 { font-size: 1.5rem; } h2 { font-size: 1.15rem; margin-top: 2rem; }
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
-th, td { padding: .3rem .7rem; text-align: right; border-bottom: 1px solid #ddd; }
+th, td { padding: .3rem .45rem; text-align: right; border-bottom: 1px solid #ddd; }
 th:first-child, td:first-child { text-align: left; }
-td small { display: block; color: #666; white-space: nowrap; }
+td small { display: block; font-size: .72rem; color: #666; white-space: nowrap; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .15rem 1rem; }
 dt { color: #555; } dd { margin: 0; }
 figure { margin: 0 0 1rem; } figure img { width: 100%; } figcaption { color: #555; }

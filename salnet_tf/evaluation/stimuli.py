@@ -46,10 +46,12 @@ class Stimulus:
 class Stimuli:
     """The usable images of one split, and a sentence for each that is not.
 
-    `left_out` maps image_id to the reason; `dropped` counts fixations outside their image.
+    `edition` is the prepared set's version; `left_out` maps image_id to the reason; `dropped`
+    counts fixations outside their image.
     """
 
     name: str
+    edition: str
     split: str
     images: list
     left_out: dict
@@ -58,7 +60,8 @@ class Stimuli:
 
 def from_prepared(dataset, split, data_dir, sigma=None, limit=None):
     """Read a split of a prepared set; `sigma` (pixels) overrides the set's own."""
-    stimuli = Stimuli(dataset, split, [], {})
+    edition = str(reader.open_set(dataset, data_dir).info.version)
+    stimuli = Stimuli(dataset, edition, split, [], {})
     for example in reader.examples(dataset, split, data_dir):
         if limit is not None and len(stimuli.images) >= limit:
             break
@@ -90,7 +93,7 @@ def from_folder(folder, split=None, sigma=None, limit=None):
             known = ", ".join(sorted(set(splits["split"])))
             raise ValueError(f"{folder} has the splits {known}. Received: {split!r}")
         names = sorted(splits["image"][splits["split"] == split])
-    stimuli = Stimuli(folder.name, split or "all", [], {})
+    stimuli = Stimuli(folder.name, "a folder of files", split or "all", [], {})
     of_image = dict(tuple(fixations.groupby("image")))
     for name in names[:limit]:
         path, rows = folder / "images" / name, of_image.get(name, fixations[:0])

@@ -1,7 +1,11 @@
 import csv
 import json
+import shutil
+import subprocess
+import sys
 
 import numpy as np
+import pandas
 import pytest
 
 from salnet_tf.evaluation import evaluate, stimuli
@@ -53,3 +57,153 @@ def test_every_output_has_every_row(folder, good, tmp_path):
         assert all(row in text for row in rows) and "bandwidth" in text and "sAUC negatives" in text
     page = (tmp_path / "report.html").read_text()
     assert "http" not in page.replace("http://www.w3.org", "") and page.count("<figure>") == 4
+
+
+def test_bad_maps_and_images_are_named_and_the_rest_is_scored(folder, good, tmp_path):
+    images, maps = tmp_path / "set", tmp_path / "maps"
+    shutil.copytree(folder, images)
+    shutil.copytree(good, maps)
+    (images / "images" / "5.png").write_bytes(b"broken")
+    fixations = pandas.read_csv(images / "fixations.csv")
+    fixations = fixations[fixations["image"] != "3.png"]
+    fixations.loc[0, "x"] = 5000
+    fixations.to_csv(images / "fixations.csv", index=False)
+    (images / "splits.csv").unlink()
+    for k in (0, 1, 4):
+        size = ((90, 120), (80, 60))[k % 2]
+        np.save(maps / f"{k}.npy", np.ones(size))
+    np.save(maps / "6.npy", np.full((90, 120), np.nan))
+    (maps / "7.npy").write_bytes(b"broken")
+    np.save(maps / "stranger.npy", np.ones((90, 120)))
+    result = run(images, tmp_path / "out", predictions_dir=str(maps), baselines=("uniform",))
+    reasons = {(row, image): reason for row, image, reason in result.left_out}
+    assert set(reasons) == {
+        ("all", "3.png"),
+        ("all", "5.png"),
+        ("maps", "2.png"),
+        ("maps", "6.png"),
+        ("maps", "7.png"),
+    }
+    assert reasons["all", "3.png"] == "it has no fixation"
+    assert "cannot be decoded" in reasons["all", "5.png"]
+    assert "has no map for it" in reasons["maps", "2.png"]
+    assert "NaN" in reasons["maps", "6.png"]
+    assert "7.npy cannot be read" in reasons["maps", "7.png"]
+    content = json.loads((tmp_path / "out" / "scores.json").read_text())
+    assert content["rows"]["maps"]["left_out"] == 5 and content["rows"]["uniform"]["left_out"] == 2
+    assert content["rows"]["maps"]["scores"]["auc"]["n"] == 3
+    assert content["rows"]["uniform"]["scores"]["auc"]["n"] == 6
+    for name in ("scores.md", "report.html", "scores.csv", "scores.json"):
+        text = (tmp_path / "out" / name).read_text()
+        assert "3.png" in text and "it has no fixation" in text and "has no map for it" in text
+    for name in ("scores.md", "report.html"):
+        text = (tmp_path / "out" / name).read_text()
+        assert "Left out: 5" in text and "1 fixations outside their image" in text
+        assert "stranger.npy" in text and "leave one image out" in text
+
+
+def test_a_split_of_one_image_has_no_shuffled_auc(folder, good, tmp_path):
+    result = run(folder, tmp_path, predictions_dir=str(good), limit=1)
+    assert all(np.isnan(each["sauc"]).all() for each in result.values.values())
+    assert not np.isnan(result.values["good"]["auc"]).any()
+    assert any("no negatives" in note for note in result.notes)
+    assert "no negatives" in (tmp_path / "report.html").read_text()
+
+
+def test_two_models_are_compared_image_by_image(folder, good, tmp_path):
+    from salnet_tf.evaluation import tables
+
+    config = evaluate.EvaluateConfig(
+        output_dir=str(tmp_path), fixations_dir=str(folder), metrics=("nss", "kld"), baselines=()
+    )
+    result = run(folder, tmp_path, predictions_dir=str(good), metrics=config.metrics, baselines=())
+    result.values["other"] = {name: values - 1 for name, values in result.values["good"].items()}
+    result.calibration["other"] = result.calibration["good"]
+    result.rows["other"] = "the same, one less"
+    paired = tables.comparison(result)["metrics"]
+    assert paired["nss"]["mean"] == pytest.approx(1) and paired["nss"]["won"] == 1
+    assert paired["kld"]["mean"] == pytest.approx(1) and paired["kld"]["won"] == 0
+    tables.write_markdown(result, tmp_path / "both.md")
+    assert "## Paired comparison" in (tmp_path / "both.md").read_text()
+
+
+def test_the_other_protocols_say_so(folder, good, tmp_path):
+    options = {"predictions_dir": str(good), "prediction_kind": "fixation_density"}
+    result = run(folder, tmp_path, convention="mit", **options)
+    text = (tmp_path / "scores.md").read_text()
+    assert "prediction kind: fixation_density" in text and "sample standard deviation" in text
+    assert result.values["good"]["nss"].min() > 0
+    first = run(folder, tmp_path / "again", convention="mit", **options)
+    for row, each in result.values.items():
+        for name, values in each.items():
+            np.testing.assert_array_equal(values, first.values[row][name])
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({}, "Give either dataset or fixations_dir. Received: dataset='', fixations_dir=''"),
+        ({"dataset": "osie"}, "dataset needs data_dir. Received: dataset='osie'"),
+        ({"fixations_dir": "x", "metrics": ("auc", "roc")}, "metrics must be of auc, .*'roc'"),
+        ({"fixations_dir": "x", "baselines": ("gbvs",)}, "baselines must be of .*'gbvs'"),
+        ({"fixations_dir": "x", "convention": "MIT"}, "convention must be of .*'MIT'"),
+        ({"fixations_dir": "x", "prediction_kind": "log"}, "prediction_kind must be of .*'log'"),
+    ],
+)
+def test_a_wrong_configuration_is_one_sentence(options, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        evaluate.EvaluateConfig(output_dir="out", **options)
+
+
+def test_a_wrong_folder_is_one_sentence(folder, tmp_path):
+    with pytest.raises(ValueError, match=r"no such file. Received: .*fixations.csv"):
+        run(tmp_path, tmp_path / "out")
+    with pytest.raises(ValueError, match=r"has the splits train, validation. Received: 'test'"):
+        run(folder, tmp_path / "out", split="test")
+    (tmp_path / "images").mkdir()
+    (tmp_path / "fixations.csv").write_text("image,x,y\n")
+    with pytest.raises(ValueError, match=r"lacks the columns \['observer'\]. Received: \['image'"):
+        run(tmp_path, tmp_path / "out")
+    (tmp_path / "fixations.csv").write_text("image,observer,x,y\n")
+    with pytest.raises(ValueError, match=r"has no usable image. Received: 0"):
+        run(tmp_path, tmp_path / "out")
+
+
+@pytest.mark.slow
+def test_the_command_prints_the_table(folder, good, tmp_path):
+    command = [sys.executable, "-m", "trainers.evaluate", f"--fixations_dir={folder}"]
+    command += [f"--predictions_dir={good}", f"--output_dir={tmp_path}"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=250)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split("\n")[1].startswith("good ")
+    failed = subprocess.run([*command, "--split=none"], capture_output=True, text=True)
+    assert failed.returncode == 2
+    assert failed.stderr.strip().startswith("error: ") and "Received: 'none'" in failed.stderr
+
+
+@pytest.mark.data
+@pytest.mark.parametrize(
+    ("name", "split", "ceiling"),
+    [
+        ("osie", "validation", (0.934, 3.63)),
+        ("eyecrowd", "validation", (0.874, 2.38)),
+        ("scene500", "validation", (0.860, 2.15)),
+        ("pascal_s", "test", (0.905, 2.65)),
+    ],
+)
+def test_leave_one_observer_out_on_real_sets(shared_datasets, name, split, ceiling):
+    """The figures of the field: 80x60 grid, Gaussian of 2.2 cells, no centre bias mixed in."""
+    from salnet_tf.evaluation import gold_standard, scoring
+
+    size, found = (60, 80), []
+    images = stimuli.from_folder(shared_datasets / name, split, limit=60).images
+    for stimulus in images:
+        xy = stimulus.relative_xy * size[::-1]
+        small = stimuli.Stimulus("", b"", size, xy, stimulus.observers, 2.2)
+        truth = scoring.Truth(small, np.zeros((0, 2)), np.full(size, 1 / 4800))
+        gold = gold_standard.GoldStandard(1.0, (1.0, 0.0, 0.0), 0.0)
+        densities = gold.densities(small, truth.centre)
+        found.append(scoring.score_observers(truth, densities, ["auc", "nss"]))
+    auc, nss = (np.mean([each[name] for each in found]) for name in ("auc", "nss"))
+    assert auc == pytest.approx(ceiling[0], abs=0.01)
+    assert nss == pytest.approx(ceiling[1], rel=0.1)
