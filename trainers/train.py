@@ -39,6 +39,18 @@ _MIRROR = flags.DEFINE_bool("mirror", True, "Mirror half of the photos.")
 _PHOTOMETRIC = flags.DEFINE_float(
     "photometric", 1.0, "Strength of brightness, contrast, colour changes; 0 for none.", 0.0
 )
+_CROP = flags.DEFINE_float(
+    "crop", 0.0, "Up to this share of the sides is cut away; slight ones only (0.1).", 0.0
+)
+_MIXING = flags.DEFINE_list(
+    "mixing", [], "Weight of each --dataset in an epoch, 2,1; by default every image comes once."
+)
+_SIGMA = flags.DEFINE_list(
+    "sigma", [], "Ground-truth sigma, 24px or 1deg: one for all or one for each --dataset."
+)
+_SHARD_READING = flags.DEFINE_bool(
+    "shard_reading", False, "Each worker reads its part of the images only (multi_worker)."
+)
 _SELECT_BY = flags.DEFINE_enum(
     "select_by", "cc", ["cc", "nss", "sim", "kld"], "Validation score that chooses best.keras."
 )
@@ -111,6 +123,10 @@ def main(_):
         ema_momentum=_EMA.value,
         mirror=_MIRROR.value,
         photometric=_PHOTOMETRIC.value,
+        crop=_CROP.value,
+        mixing=tuple(float(weight) for weight in _MIXING.value),
+        sigma=tuple(_SIGMA.value),
+        shard_reading=_SHARD_READING.value,
         select_by=_SELECT_BY.value,
         precision=_PRECISION.value,
         strategy=_STRATEGY.value,

@@ -10,21 +10,38 @@ import numpy as np
 import tensorflow as tf
 
 from salnet_tf.objectives import maps
-from salnet_tf.pipeline import augment
+from salnet_tf.pipeline import augment, canvas, crop
 from salnet_tf.pipeline import table as table_lib
 
 
 @dataclasses.dataclass(frozen=True)
 class Augmentation:
-    """What training does to its photos: `mirror` or not, `photometric` strength, 0 for none."""
+    """What training does to its photos.
+
+    `mirror` half of them or not; `photometric` strength, 0 for none; up to the share `crop` of the
+    sides is cut away.
+    """
 
     mirror: bool = True
     photometric: float = 1.0
+    crop: float = 0.0
 
 
-def epoch_order(count, seed, epoch):
-    """The order of images in an epoch: a permutation of `count`, int64."""
-    return np.random.default_rng([seed, epoch]).permutation(count)
+def epoch_order(count, seed, epoch, chances=None, shard=None):
+    """The order of images in an epoch, `[count]` int64.
+
+    A permutation; with `chances` (`[count]`, 1 on average) an image comes that often, rounded up or
+    down at random. Every `shard` of a set that workers read in parts has an order of its own.
+    """
+    random = np.random.default_rng([seed, epoch] if shard is None else [seed, epoch, shard])
+    if chances is None:
+        return random.permutation(count)
+    # Systematic sampling: one comb of `count` teeth over the chances laid end to end.
+    ends = np.cumsum(chances, dtype=np.float64)
+    ends = np.floor(ends * (count / ends[-1]) + random.uniform())
+    ends[-1] = count
+    copies = np.diff(np.minimum(ends, count), prepend=0).astype(int)
+    return random.permutation(np.repeat(np.arange(count), copies))
 
 
 def training(
@@ -37,6 +54,7 @@ def training(
     shard=(0, 1),
     replicas=1,
     accumulation=1,
+    sharded=False,
 ):
     """The stream of training batches from `start_step` to the end.
 
@@ -53,6 +71,8 @@ def training(
         shard: (index, count) of this worker.
         replicas: replicas of this worker; a batch of the stream is one replica's.
         accumulation: batches of an optimiser step; an epoch holds whole steps.
+        sharded: the table is what this worker alone has read (`table.load(..., shard)`); a global
+            batch has as many images of every worker's part.
 
     Returns:
         A `tf.data.Dataset` of dicts: image `[b, h, w, 3]` 0..255, density, fixations, mask
@@ -67,26 +87,40 @@ def training(
             f"batch_size must be a multiple of the number of replicas, {workers * replicas}. "
             f"Received: {batch_size}"
         )
-    per_epoch = len(table) // (batch_size * accumulation) * accumulation
+    share = batch_size // workers
+    drawn = share if sharded else batch_size  # images of this table in a global batch
+    per_epoch = len(table) // (drawn * accumulation) * accumulation
     if not per_epoch:
         raise ValueError(
             f"The training split has {len(table)} images, less than one step of {accumulation} "
             f"batches. Received: batch_size {batch_size}"
         )
     order = np.stack(
-        [epoch_order(len(table), seed, e)[: per_epoch * batch_size] for e in range(epochs)]
-    )
-    epoch = np.broadcast_to(np.arange(epochs)[:, None], order.shape)
+        [
+            epoch_order(len(table), seed, e, table.chances, index if sharded else None)
+            for e in range(epochs)
+        ]
+    )[:, : per_epoch * drawn]
+    # An image's second time in an epoch is augmented as if it came in a later epoch.
+    epoch = np.arange(epochs)[:, None] + epochs * np.apply_along_axis(_times_before, 1, order)
 
     def own_share(values):
-        return values.reshape(-1, workers, batch_size // workers)[start_step:, index].ravel()
+        return values.reshape(-1, drawn // share, share)[
+            start_step:, 0 if sharded else index
+        ].ravel()
 
-    tensors = table_lib.as_tensors(table)
+    tensors, size = table_lib.as_tensors(table), table.canvas_size
+
+    part = index if sharded else 0
 
     def example(index, epoch):
-        made = _rasterised(tensors, index)
-        seed_of_image = tf.random.fold_in(tf.random.fold_in([seed, 0], epoch), index)
+        seed_of_image = tf.random.fold_in(tf.random.fold_in([seed, part], epoch), index)
         seeds = tf.random.split(seed_of_image, 2)
+        kept = None
+        if augmentation.crop:
+            seed_of_crop = tf.random.fold_in(seed_of_image, 2)
+            kept = crop.window(tensors["boxes"][index], seed_of_crop, augmentation.crop)
+        made = _rasterised(tensors, index, size, kept)
         if augmentation.photometric:
             made = augment.photometric(made, seeds[0], augmentation.photometric)
         return augment.mirror(made, seeds[1]) if augmentation.mirror else made
@@ -103,13 +137,24 @@ def evaluation(table, batch_size):
     tensors = table_lib.as_tensors(table)
 
     def example(index, real):
-        made = _rasterised(tensors, index)
+        made = _rasterised(tensors, index, table.canvas_size)
         return {**made, "valid": made["valid"] * real}
 
     indices = tf.data.Dataset.from_tensor_slices(
         (index % count, (index < count).astype(np.float32))
     )
     return _batched(indices.map(example, tf.data.AUTOTUNE), batch_size)
+
+
+def _times_before(order):
+    """How often each entry of `[n]` integers has come before: `[n]`."""
+    sorted_ = np.argsort(order, kind="stable")
+    values = order[sorted_]
+    starts = np.flatnonzero(np.diff(values, prepend=values[0] - 1))
+    counts = np.arange(len(order)) - np.repeat(starts, np.diff(starts, append=len(order)))
+    times = np.empty(len(order), np.int64)
+    times[sorted_] = counts
+    return times
 
 
 def _batched(examples, batch_size):
@@ -122,28 +167,50 @@ def _batched(examples, batch_size):
     )
 
 
-def _rasterised(tensors, index):
-    """One image of the table with its maps, all `[height, width, channels]`."""
-    height, width = tensors["images"].shape[1:3]
+def _rasterised(tensors, index, size, kept=None):
+    """One image of the table with its maps, all `[height, width, channels]`.
+
+    Args:
+        tensors: of `table.as_tensors`.
+        index: of the image.
+        size: (height, width) of the canvas.
+        kept: the `crop.window` to keep, or None.
+    """
+    height, width = size
+    box = tensors["boxes"][index]
+    image = _canvas(tensors["images"][index], box, size)
     points, weights = tensors["points"][index], tensors["weights"][index]
-    mask = _box_mask(tensors["boxes"][index], height, width)
-    density = maps.density_of_points(points, weights, (height, width), tensors["sigmas"][index])[
-        ..., None
-    ]
+    sigma = tensors["sigmas"][index]
+    if kept is not None:
+        image = crop.pixels(image, box, kept)
+        points, weights, sigma = crop.points(points, weights, sigma, box, kept)
+    mask = _box_mask(box, height, width)
+    density = maps.density_of_points(points, weights, size, sigma)[..., None]
     density = density * mask
     density = tf.math.divide_no_nan(density, tf.reduce_sum(density))
     labels = tf.reduce_sum(weights)
     if "soft" in tensors:
-        soft = _soft_density(tensors["soft"][index], tensors["boxes"][index], (height, width))
+        soft = _soft_density(tensors["soft"][index], box, size)
+        if kept is not None:
+            soft = crop.pixels(soft, box, kept)
+            soft = tf.math.divide_no_nan(soft, tf.reduce_sum(soft))
         share = tensors["shares"][index]
         density, labels = share * soft + (1 - share) * density, labels + share
     return {
-        "image": tf.cast(tensors["images"][index], tf.float32),
+        "image": image,
         "density": density,
         "fixations": _counts(points, weights, height, width),
         "mask": mask,
         "valid": tf.cast(labels > 0, tf.float32),
     }
+
+
+def _canvas(image, box, size):
+    """A stored canvas, or a stored file laid on one, `[height, width, 3]` float32."""
+    if image.dtype == tf.string:
+        resized = canvas.resize(canvas.decode(image), box[2], box[3])
+        image = tf.round(canvas.lay(resized, box, size))
+    return tf.cast(image, tf.float32)
 
 
 def _box_mask(box, height, width):

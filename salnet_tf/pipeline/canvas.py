@@ -33,7 +33,12 @@ def to_canvas(image, placement):
     Returns:
         `[canvas_height, canvas_width, 3]` float32, 0..255.
     """
-    resized = resize(image, placement.height, placement.width)
-    return tf.image.pad_to_bounding_box(
-        resized, placement.top, placement.left, placement.canvas_height, placement.canvas_width
-    )
+    box = (placement.top, placement.left, placement.height, placement.width)
+    size = (placement.canvas_height, placement.canvas_width)
+    return lay(resize(image, placement.height, placement.width), box, size)
+
+
+def lay(image, box, size):
+    """Pad an image that fits its box (top, left, height, width) to a canvas of static `size`."""
+    padded = tf.image.pad_to_bounding_box(image, box[0], box[1], *size)
+    return tf.ensure_shape(padded, (*size, image.shape[-1]))

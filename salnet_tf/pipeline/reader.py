@@ -1,6 +1,7 @@
 """Prepared data sets, read without the code that built them."""
 
 import dataclasses
+import re
 
 import numpy as np
 import tensorflow as tf
@@ -58,8 +59,41 @@ def prepared_sets(data_dir):
     return sorted(names)
 
 
-def examples(dataset, split, data_dir):
+def sigma_rule(text, dataset, data_dir):
+    """A function: sigma of an image as prepared, in pixels -> the one to use.
+
+    Args:
+        text: `24px` (pixels of the image), `1deg` (of visual angle), or empty for the set's own.
+        dataset: full name of a prepared set.
+        data_dir: where it is prepared.
+
+    Raises:
+        ValueError: another text; degrees, and the set does not state its pixels per degree.
+    """
+    if not text:
+        return lambda own: own
+    found = re.fullmatch(r"([0-9.]+)(px|deg)", text)
+    if not found or not float(found[1]):
+        raise ValueError(f"sigma must be like 24px or 1deg. Received: {text!r}")
+    if found[2] == "px":
+        return lambda own: float(found[1])
+    per_degree = dict(open_set(dataset, data_dir).info.metadata or {}).get("pixels_per_degree")
+    if not per_degree:
+        raise ValueError(
+            f"{dataset} does not state its pixels per degree of visual angle; sigma must be in "
+            f"pixels. Received: {text!r}"
+        )
+    return lambda own: float(found[1]) * per_degree
+
+
+def examples(dataset, split, data_dir, shard=(0, 1)):
     """Iterate over a split's `Example`s in stored order.
+
+    Args:
+        dataset: full name of a prepared set.
+        split: one of its splits.
+        data_dir: where it is prepared.
+        shard: (index, count): reads the index-th of count parts of one size, and no more.
 
     Raises:
         ValueError: unknown set or split.
@@ -70,6 +104,9 @@ def examples(dataset, split, data_dir):
             f"Data set {dataset} has the splits {', '.join(builder.info.splits)}. "
             f"Received: {split!r}"
         )
+    index, count = shard
+    if count > 1:
+        split = tfds.even_splits(split, count, drop_remainder=True)[index]
     records = builder.as_dataset(split=split, decoders={"image": tfds.decode.SkipDecoding()})
     for record in records.as_numpy_iterator():
         yield Example(

@@ -1,8 +1,11 @@
 """A split of a prepared set in memory: canvases, and fixations in canvas coordinates."""
 
+import contextlib
 import dataclasses
 import hashlib
+import os
 
+import cv2
 import numpy as np
 import tensorflow as tf
 
@@ -16,7 +19,8 @@ class Table:
     Args:
         dataset: full name of the set, e.g. `fixation_table/osie`.
         image_ids: list of n.
-        images: `[n, height, width, 3]` uint8 canvases.
+        images: `[n, height, width, 3]` uint8 canvases; or, where they would not fit in memory,
+            `[n]` the stored files' bytes, decoded each time.
         boxes: `[n, 4]` int32: top, left, height, width of the image on its canvas.
         points: `[n, most, 2]` float32 fixations (x, y) in canvas coordinates, padded.
         weights: `[n, most]` float32, 1 for a fixation inside the image, 0 for padding.
@@ -24,6 +28,8 @@ class Table:
         soft: `[n, rows, columns]` float16 log-densities of a teacher over each image (not its
             canvas), or None.
         shares: `[n]` float32, weight of the teacher against the fixations in the density, or None.
+        chances: `[n]` float32, how often each image comes in an epoch, 1 on average; None for once.
+        canvas_size: (height, width), needed where the images are files' bytes.
     """
 
     dataset: str
@@ -35,22 +41,47 @@ class Table:
     sigmas: np.ndarray
     soft: np.ndarray | None = None
     shares: np.ndarray | None = None
+    chances: np.ndarray | None = None
+    canvas_size: tuple | None = None
+
+    def __post_init__(self):
+        if self.canvas_size is None:
+            object.__setattr__(self, "canvas_size", self.images.shape[1:3])
+
+    @property
+    def encoded(self):
+        """Whether the images are files' bytes."""
+        return self.images.ndim == 1
 
     def __len__(self):
         return len(self.image_ids)
 
 
-def load(dataset, split, data_dir, canvas_size):
+def load(dataset, split, data_dir, canvas_size, sigma="", memory=None, shard=(0, 1)):
     """Read a split into a `Table`.
 
+    Args:
+        dataset: full name of a prepared set.
+        split: one of its splits.
+        data_dir: where it is prepared.
+        canvas_size: (height, width).
+        sigma: ground-truth sigma in place of the set's own, `24px` or `1deg`.
+        memory: canvases that need more bytes are kept as the stored files; a quarter of the
+            machine's free memory by default.
+        shard: (index, count): reads only the index-th count-th of the split. All shards are of one
+            size, the up to count - 1 images that are over are left out.
+
     Raises:
-        ValueError: unknown set or split, or an empty one.
+        ValueError: unknown set or split, or an empty one; a sigma in degrees of a set that does not
+            state its pixels per degree.
     """
-    examples = list(reader.examples(dataset, split, data_dir))
+    own_sigma = reader.sigma_rule(sigma, dataset, data_dir)
+    examples = list(reader.examples(dataset, split, data_dir, shard))
     if not examples:
         raise ValueError(f"Data set {dataset} has no image in its split {split!r}.")
     count, most = len(examples), max(1, max(len(e.fixations["x"]) for e in examples))
-    images = np.zeros((count, *canvas_size, 3), np.uint8)
+    encoded = count * np.prod(canvas_size) * 3 > (_free_memory() / 4 if memory is None else memory)
+    images = np.empty(count, object) if encoded else np.zeros((count, *canvas_size, 3), np.uint8)
     boxes = np.zeros((count, 4), np.int32)
     points = np.zeros((count, most, 2), np.float32)
     weights = np.zeros((count, most), np.float32)
@@ -58,18 +89,37 @@ def load(dataset, split, data_dir, canvas_size):
     for i, example in enumerate(examples):
         image = canvas.decode(example.image)
         placement = geometry.place(image.shape[:2], canvas_size)
-        images[i] = np.rint(canvas.to_canvas(image, placement))
+        images[i] = example.image if encoded else np.rint(canvas.to_canvas(image, placement))
         boxes[i] = placement.top, placement.left, placement.height, placement.width
         xy = example.xy
         inside = np.all((xy >= 0) & (xy < (placement.image_width, placement.image_height)), axis=1)
         points[i, : len(xy)] = placement.to_canvas(xy)
         weights[i, : len(xy)] = inside
-        sigmas[i] = example.sigma * (placement.scale_x + placement.scale_y) / 2
-    return Table(dataset, [e.image_id for e in examples], images, boxes, points, weights, sigmas)
+        sigmas[i] = own_sigma(example.sigma) * (placement.scale_x + placement.scale_y) / 2
+    ids = [example.image_id for example in examples]
+    return Table(
+        dataset, ids, images, boxes, points, weights, sigmas, canvas_size=tuple(canvas_size)
+    )
 
 
-def concatenate(tables):
-    """One table of several, in order; all of them have soft targets or none."""
+def concatenate(tables, mixing=()):
+    """One table of several, in order; all of them have soft targets or none.
+
+    Args:
+        tables: list of `Table`s of one canvas size.
+        mixing: weight of each table in an epoch, as long as all of them together; empty takes
+            every image once.
+
+    Raises:
+        ValueError: there are not as many weights as tables, or one is not above 0.
+    """
+    if mixing and (len(mixing) != len(tables) or min(mixing) <= 0):
+        raise ValueError(
+            f"mixing must have a weight above 0 for each of {len(tables)} sets. "
+            f"Received: {tuple(mixing)}"
+        )
+    if any(table.encoded for table in tables):
+        tables = [table if table.encoded else _as_files(table) for table in tables]
     most = max(table.points.shape[1] for table in tables)
     return Table(
         "+".join(table.dataset for table in tables),
@@ -83,6 +133,8 @@ def concatenate(tables):
             None if tables[0].soft is None else np.concatenate([getattr(t, name) for t in tables])
             for name in ("soft", "shares")
         ),
+        _chances([len(table) for table in tables], mixing) if mixing else None,
+        tables[0].canvas_size,
     )
 
 
@@ -97,6 +149,29 @@ def subset(table, indices):
     return dataclasses.replace(table, image_ids=ids, **changes)
 
 
+def _chances(counts, mixing):
+    """`[n]` float32: every table's share in proportion to its weight, 1 on average."""
+    shares = np.array(mixing) / np.sum(mixing) * np.sum(counts)
+    return np.repeat(shares / counts, counts).astype(np.float32)
+
+
+def _as_files(table):
+    """The table with each image, cut out of its canvas, as the bytes of a PNG file."""
+    images = np.empty(len(table), object)
+    for i, (top, left, height, width) in enumerate(table.boxes):
+        part = table.images[i, top : top + height, left : left + width]
+        images[i] = cv2.imencode(".png", part[..., ::-1])[1].tobytes()
+    return dataclasses.replace(table, images=images)
+
+
+def _free_memory():
+    """Bytes of memory to be had on this machine; half of all where it does not say."""
+    with contextlib.suppress(OSError), open("/proc/meminfo") as file:
+        fields = dict(line.split(":") for line in file)
+        return 1024 * int(fields["MemAvailable"].split()[0])
+    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2
+
+
 def _widened(array, most):
     padding = [(0, 0), (0, most - array.shape[1])] + [(0, 0)] * (array.ndim - 2)
     return np.pad(array, padding)
@@ -106,7 +181,7 @@ def fingerprint(table):
     """A hex digest of everything in the table: the data a run was trained on."""
     digest = hashlib.sha256()
     for array in _arrays(table).values():
-        digest.update(np.ascontiguousarray(array))
+        digest.update(b"".join(array) if array.dtype == object else np.ascontiguousarray(array))
     return digest.hexdigest()[:16]
 
 
@@ -117,6 +192,6 @@ def as_tensors(table):
 
 
 def _arrays(table):
-    names = ("images", "boxes", "points", "weights", "sigmas", "soft", "shares")
+    names = ("images", "boxes", "points", "weights", "sigmas", "soft", "shares", "chances")
     arrays = {name: getattr(table, name) for name in names}
     return {name: array for name, array in arrays.items() if array is not None}

@@ -40,6 +40,10 @@ class TrainConfig:
     ema_momentum: float = 0.999
     mirror: bool = True
     photometric: float = 1.0
+    crop: float = 0.0
+    mixing: tuple[float, ...] = ()
+    sigma: tuple[str, ...] = ()
+    shard_reading: bool = False
     select_by: str = "cc"
     precision: str = "float32"
     strategy: str = "auto"
@@ -78,6 +82,18 @@ class TrainConfig:
                 )
         if self.calibrate and not self.init_from:
             raise ValueError("calibrate needs the network init_from to start at. Received: none")
+        if not 0 <= self.crop < 1:
+            raise ValueError(f"crop must be in 0..1, below 1. Received: {self.crop}")
+        if len(self.sigma) > 1 and len(self.sigma) != len(self.datasets):
+            raise ValueError(
+                f"sigma must be one for all or one for each of {len(self.datasets)} sets. "
+                f"Received: {','.join(self.sigma)}"
+            )
+        if self.shard_reading and self.unlabelled:
+            raise ValueError(
+                f"shard_reading is for prepared sets, not for folders. "
+                f"Received: {self.unlabelled[0]!r}"
+            )
         if self.freeze and not self.init_from:
             raise ValueError(
                 f"freeze holds layers at the weights of init_from, which is empty. "
@@ -104,10 +120,17 @@ class TrainConfig:
         """The sets validated on: `validation_datasets`, or those trained on."""
         return self.validation_datasets or self.datasets
 
+    def sigma_of(self, dataset):
+        """The text of `sigma` for a set, empty for the set's own."""
+        if len(self.sigma) > 1 and dataset in self.datasets:
+            return self.sigma[self.datasets.index(dataset)]
+        return self.sigma[0] if len(self.sigma) == 1 else ""
+
     def identity(self):
         """What must agree for a workdir to be resumed: all but where and how fast it runs."""
         passing = ["workdir", "data_dir", "checkpoint_minutes", "steps_per_call", "threads"]
         passing += ["final_scores"]
+        passing += [n for n in ("crop", "mixing", "sigma", "shard_reading") if not getattr(self, n)]
         if not self.soft_targets:
             passing += ["soft_targets", "soft_share", "soft_temperature", "unlabelled"]
         return {k: v for k, v in dataclasses.asdict(self).items() if k not in passing}

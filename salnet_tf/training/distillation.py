@@ -113,10 +113,20 @@ def file_name(name):
     return "-".join(part for part in str(name).split("/")[-2:] if part) + ".npz"
 
 
-def training_tables(config):
-    """The tables of a `TrainConfig`: its training splits, softened, and its unlabelled folders."""
+def training_tables(config, shard=(0, 1)):
+    """The tables of a `TrainConfig`: its training splits, softened, and its unlabelled folders.
+
+    Args:
+        config: a `TrainConfig`.
+        shard: (index, count) of what this worker reads of each training split.
+    """
     size, temperature = config.image_size, config.soft_temperature
-    tables = [table_lib.load(name, "train", config.data_dir, size) for name in config.datasets]
+    tables = [
+        table_lib.load(
+            name, "train", config.data_dir, size, sigma=config.sigma_of(name), shard=shard
+        )
+        for name in config.datasets
+    ]
     if not config.soft_targets:
         return tables
     tables = [

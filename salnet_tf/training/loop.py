@@ -46,19 +46,21 @@ def train(config, on_start=None):
 
     # Data: the training split of every set together, the validation split of each by itself.
     size = config.image_size
-    training = table.concatenate(distillation.training_tables(config))
+    part = strategies.worker(strategy) if config.shard_reading else (0, 1)
+    training = table.concatenate(distillation.training_tables(config, part), config.mixing)
     if config.images:
         chosen = np.random.default_rng(config.seed).permutation(len(training))[: config.images]
         training = table.subset(training, chosen)
     validation = {
         name: batches.evaluation(
-            table.load(name, "validation", config.data_dir, size), config.batch_size
+            table.load(name, "validation", config.data_dir, size, sigma=config.sigma_of(name)),
+            config.batch_size,
         )
         for name in config.validation
     }
-    steps_per_epoch = len(training) // (config.batch_size * config.accumulation)
+    steps_per_epoch = len(training) * part[1] // (config.batch_size * config.accumulation)
     total_steps = steps_per_epoch * config.epochs
-    augmentation = batches.Augmentation(config.mirror, config.photometric)
+    augmentation = batches.Augmentation(config.mirror, config.photometric, config.crop)
     folder.record_environment(
         data_fingerprint=table.fingerprint(training),
         datasets=list(config.datasets),
@@ -129,6 +131,7 @@ def train(config, on_start=None):
             shard=(context.input_pipeline_id, context.num_input_pipelines),
             replicas=strategy.num_replicas_in_sync // context.num_input_pipelines,
             accumulation=config.accumulation,
+            sharded=part[1] > 1,
         )
 
     # The loop over calls of K steps, epochs and checkpoints.

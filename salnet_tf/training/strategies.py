@@ -51,6 +51,18 @@ def _tpu_strategy():
     return tf.distribute.TPUStrategy(resolver)
 
 
+def worker(strategy):
+    """(index, count) of this process among the workers that read data."""
+    if not isinstance(strategy, tf.distribute.MultiWorkerMirroredStrategy):
+        return 0, 1
+    resolver = strategy.cluster_resolver
+    cluster = resolver.cluster_spec().as_dict()
+    chiefs = len(cluster.get("chief", []))
+    count = chiefs + len(cluster.get("worker", []))
+    index = resolver.task_id + (chiefs if resolver.task_type == "worker" else 0)
+    return index, count
+
+
 def is_chief(strategy):
     """True in the one process that writes checkpoints and logs."""
     resolver = strategy.cluster_resolver

@@ -1,0 +1,165 @@
+"""Images per second of the pipeline alone, of the training step alone, and of both together.
+
+If reading starves the training, the rate of both together says so. It is held against what two
+workers could do at best: with a core each, the slower of the two; on the same cores, one after the
+other, `1 / (1 / pipeline + 1 / step)`.
+"""
+
+import concurrent.futures
+import dataclasses
+import multiprocessing
+import os
+import statistics
+import time
+
+ROUNDS = 3
+OWN_CORES_TARGET = 0.95  # together, of the slower alone
+SHARED_CORES_TARGET = 0.90  # together, of one after the other
+
+
+@dataclasses.dataclass(frozen=True)
+class SpeedConfig:
+    """What is measured: a prepared set's training split, a preset, and for how long.
+
+    `seconds` is the length of one of the `ROUNDS` measurements of each rate.
+    """
+
+    dataset: str
+    data_dir: str
+    model: str = "salnet"
+    image_size: tuple[int, int] = (240, 320)
+    batch_size: int = 8
+    seconds: float = 4.0
+
+
+def measure(config):
+    """Measure with a core each, then on the same cores, each in a fresh process.
+
+    Args:
+        config: a `SpeedConfig`.
+
+    Returns:
+        `own_cores` (None on a machine of one core) and `shared_cores`, each a dict of `pipeline`,
+        `step`, `both` (images per second, medians) and `share`, the rate of both in parts of what
+        is possible at best.
+    """
+    enough = len(os.sched_getaffinity(0)) > 1
+    own_cores = _in_fresh_process(config, True) if enough else None
+    if own_cores:
+        own_cores["share"] = own_cores["both"] / min(own_cores["pipeline"], own_cores["step"])
+    shared = _in_fresh_process(config, False)
+    shared["share"] = shared["both"] * (1 / shared["pipeline"] + 1 / shared["step"])
+    return {"own_cores": own_cores, "shared_cores": shared}
+
+
+def summary(rates):
+    """The rates as lines for a terminal."""
+    lines = []
+    for mode, best, target in (
+        ("own_cores", "the slower alone", OWN_CORES_TARGET),
+        ("shared_cores", "one after the other", SHARED_CORES_TARGET),
+    ):
+        rate = rates[mode]
+        if rate is None:
+            lines.append("own cores: not measured, this machine has one core")
+            continue
+        lines.append(
+            f"{mode.replace('_', ' ')}: pipeline {rate['pipeline']:.1f}, step {rate['step']:.1f}, "
+            f"both {rate['both']:.1f} images/s = {rate['share']:.3f} of {best} "
+            f"(at least {target:.2f}: {'yes' if rate['share'] >= target else 'NO'})"
+        )
+    return "\n".join(lines)
+
+
+def _in_fresh_process(config, own_cores):
+    """Thread pools and affinity belong to a process: every mode has its own."""
+    context = multiprocessing.get_context("spawn")
+    with concurrent.futures.ProcessPoolExecutor(1, mp_context=context) as pool:
+        return pool.submit(_measure, config, own_cores).result()
+
+
+def _measure(config, own_cores):
+    """Medians of the three rates; with own cores, reading is held to the last, the rest to the
+    first core."""
+    cores = sorted(os.sched_getaffinity(0))
+    if own_cores:
+        os.sched_setaffinity(0, {cores[0]})
+    import tensorflow as tf
+
+    if own_cores:
+        tf.config.threading.set_intra_op_parallelism_threads(1)
+        tf.config.threading.set_inter_op_parallelism_threads(1)
+    iterator = _stream(config, own_cores)
+    step = _training_step(config)
+    cached = next(iterator)
+    for _ in range(3):
+        step(next(iterator))
+    if own_cores:
+        _hold_reading_to(cores[-1])
+    work = {
+        "pipeline": lambda: next(iterator),
+        "step": lambda: step(cached),
+        "both": lambda: step(next(iterator)),
+    }
+    rates = {name: [] for name in work}
+    for _ in range(ROUNDS):
+        for name, do in work.items():
+            rates[name].append(_batches_per_second(do, config.seconds) * config.batch_size)
+    return {name: statistics.median(each) for name, each in rates.items()}
+
+
+def _stream(config, private):
+    """Endless training batches; `private` gives reading a thread pool of its own."""
+    import tensorflow as tf
+
+    from salnet_tf.pipeline import batches, table
+
+    loaded = table.load(config.dataset, "train", config.data_dir, config.image_size)
+    stream = batches.training(loaded, config.batch_size, 50, 0, batches.Augmentation()).repeat()
+    options = tf.data.Options()
+    if private:
+        options.threading.private_threadpool_size = 1
+        options.threading.max_intra_op_parallelism = 1
+    return iter(stream.with_options(options))
+
+
+def _training_step(config):
+    """The step of `training.loop` on one device, without its reporting."""
+    import tensorflow as tf
+
+    from salnet_tf.models import salnet
+    from salnet_tf.objectives import losses
+    from salnet_tf.training import config as config_lib
+    from salnet_tf.training import optimisation
+
+    run = config_lib.TrainConfig("", config.data_dir, model=config.model)
+    model = salnet.build_salnet(config.model, config.image_size)
+    optimizer = optimisation.make_optimizer(run, steps_per_epoch=1000)
+    optimizer.build(model.trainable_variables)
+    loss = losses.parse(run.loss)
+
+    @tf.function(jit_compile=False)
+    def step(batch):
+        with tf.GradientTape() as tape:
+            value = tf.reduce_mean(loss.call(batch, model(batch["image"], training=True)))
+        gradients = tape.gradient(value, model.trainable_variables)
+        optimizer.apply(gradients, model.trainable_variables)
+        return value
+
+    return lambda batch: float(step(batch))
+
+
+def _hold_reading_to(core):
+    """Move the threads of tf.data, known by their names, to one core."""
+    for thread in os.listdir("/proc/self/task"):
+        with open(f"/proc/self/task/{thread}/comm") as file:
+            if file.read().startswith("tf_data"):
+                os.sched_setaffinity(int(thread), {core})
+
+
+def _batches_per_second(do, seconds):
+    started, count = time.perf_counter(), 0
+    while time.perf_counter() - started < seconds:
+        do()
+        count += 1
+    return count / (time.perf_counter() - started)

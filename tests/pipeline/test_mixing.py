@@ -1,0 +1,127 @@
+"""Several sets in one epoch, sets read in parts, sets too large for memory, sigmas by set."""
+
+import dataclasses
+import json
+import pathlib
+import shutil
+
+import numpy as np
+import pytest
+
+from salnet_tf.pipeline import batches, table
+
+NAME, SIZE = "fixation_table/drawn", (48, 64)
+PLAIN = batches.Augmentation(mirror=False, photometric=0.0)
+
+
+@pytest.fixture(scope="module")
+def drawn(data_dir):
+    return table.load(NAME, "train", data_dir, SIZE)
+
+
+def _arrays(dataset):
+    return list(dataset.as_numpy_iterator())
+
+
+def test_weights_are_shares_of_every_epoch(drawn, data_dir):
+    other = table.load(NAME, "validation", data_dir, SIZE)
+    mixed = table.concatenate([drawn, other], mixing=(1, 3))
+    assert len(mixed) == 20
+    np.testing.assert_allclose(mixed.chances[:16].sum(), 5, rtol=1e-6)
+    for epoch in range(5):
+        order = batches.epoch_order(20, 0, epoch, mixed.chances)
+        assert len(order) == 20
+        counts = np.bincount(order, minlength=20)
+        assert counts[16:].sum() == 15 and set(counts[:16]) <= {0, 1}
+        assert set(counts[16:]) <= {3, 4}
+    assert list(order) != list(batches.epoch_order(20, 0, 0, mixed.chances))
+
+
+def test_equal_chances_take_every_image_once():
+    order = batches.epoch_order(50, 3, 1, np.ones(50, np.float32))
+    assert sorted(order) == list(range(50))
+
+
+def test_an_image_that_comes_twice_is_augmented_in_two_ways(drawn, data_dir):
+    one = dataclasses.replace(table.load(NAME, "validation", data_dir, SIZE))
+    mixed = table.concatenate([drawn, one], mixing=(1, 3))
+    bright = batches.Augmentation(mirror=False, photometric=1.0)
+    made = np.concatenate([b["image"] for b in _arrays(batches.training(mixed, 4, 1, 0, bright))])
+    order = batches.epoch_order(20, 0, 0, mixed.chances)
+    twice = np.flatnonzero(order == np.bincount(order).argmax())
+    assert np.abs(made[twice[0]] - made[twice[1]]).max() > 1
+
+
+@pytest.mark.parametrize("mixing", [(1,), (1, 0), (1, 2, 3)])
+def test_weights_that_cannot_be(drawn, mixing):
+    with pytest.raises(ValueError, match="a weight above 0 for each of 2 sets"):
+        table.concatenate([drawn, drawn], mixing=mixing)
+
+
+def test_times_before():
+    assert batches._times_before(np.array([3, 1, 3, 3, 1])).tolist() == [0, 0, 1, 2, 1]
+
+
+def test_a_set_too_large_for_memory_gives_the_same_batches(drawn, data_dir):
+    large = table.load(NAME, "train", data_dir, SIZE, memory=1000)
+    assert large.encoded and not drawn.encoded
+    assert table.fingerprint(large) != table.fingerprint(drawn)
+    for small, again in zip(
+        _arrays(batches.training(drawn, 4, 2, 1, PLAIN)),
+        _arrays(batches.training(large, 4, 2, 1, PLAIN)),
+        strict=True,
+    ):
+        for name, value in small.items():
+            np.testing.assert_array_equal(value, again[name])
+
+
+def test_large_and_small_sets_mix(drawn, data_dir):
+    large = table.load(NAME, "train", data_dir, SIZE, memory=1000)
+    mixed = table.concatenate([large, drawn])
+    assert mixed.encoded and len(mixed) == 32
+    made = np.concatenate([b["image"] for b in _arrays(batches.evaluation(mixed, 4))])
+    np.testing.assert_array_equal(made[:16], made[16:])
+    assert table.fingerprint(mixed) != table.fingerprint(large)
+
+
+def test_shards_are_read_once_each_and_of_one_size(data_dir, drawn):
+    shards = [table.load(NAME, "train", data_dir, SIZE, shard=(i, 3)) for i in range(3)]
+    assert [len(shard) for shard in shards] == [5, 5, 5]
+    seen = [image_id for shard in shards for image_id in shard.image_ids]
+    assert len(set(seen)) == 15 and set(seen) < set(drawn.image_ids)
+
+
+def test_workers_of_shards_make_equal_parts_of_every_batch(data_dir):
+    whole = []
+    for worker in (0, 1):
+        shard = table.load(NAME, "train", data_dir, SIZE, shard=(worker, 2))
+        stream = batches.training(shard, 4, 2, 1, PLAIN, shard=(worker, 2), sharded=True)
+        made = _arrays(stream)
+        assert len(made) == 8 and made[0]["image"].shape[0] == 2
+        resumed = _arrays(
+            batches.training(shard, 4, 2, 1, PLAIN, 3, shard=(worker, 2), sharded=True)
+        )
+        np.testing.assert_array_equal(resumed[0]["image"], made[3]["image"])
+        whole += [image.tobytes() for batch in made[:4] for image in batch["image"]]
+    assert len(set(whole)) == 16  # one epoch: every image once, by one worker
+
+
+def test_sigma_in_pixels_or_degrees(data_dir, tmp_path):
+    own = table.load(NAME, "train", data_dir, SIZE)
+    pixels = table.load(NAME, "train", data_dir, SIZE, sigma="8px")
+    with pytest.raises(ValueError, match="does not state its pixels per degree"):
+        table.load(NAME, "train", data_dir, SIZE, sigma="1deg")
+    shutil.copytree(data_dir, tmp_path / "copy")
+    path = next(pathlib.Path(tmp_path / "copy").rglob("metadata.json"))
+    path.write_text(json.dumps({**json.loads(path.read_text()), "pixels_per_degree": 4}))
+    degrees = table.load(NAME, "train", str(tmp_path / "copy"), SIZE, sigma="2deg")
+    np.testing.assert_array_equal(degrees.sigmas, pixels.sigmas)
+    assert np.any(own.sigmas != pixels.sigmas)
+    scale = own.boxes[:, 3] / own.boxes[:, 3].max()
+    assert np.all(pixels.sigmas <= 8.01) and np.all(scale > 0)
+
+
+@pytest.mark.parametrize("text", ["8", "px", "0px", "1 degree", "-3px"])
+def test_sigmas_that_are_none(data_dir, text):
+    with pytest.raises(ValueError, match=r"sigma must be like 24px or 1deg\. Received: "):
+        table.load(NAME, "train", data_dir, SIZE, sigma=text)

@@ -1,0 +1,31 @@
+"""Does reading starve the training? `python -m trainers.bench_pipeline --data_dir=DIR`."""
+
+from absl import flags
+
+from trainers import command, common_flags
+
+_DATASET = flags.DEFINE_string("dataset", "synthetic", "Full name of a prepared set.")
+_MODEL = flags.DEFINE_string("model", "salnet", "Preset whose training step is measured.")
+_BATCH_SIZE = flags.DEFINE_integer("batch_size", 8, "Images in a batch.", 1)
+_SECONDS = flags.DEFINE_float("seconds", 4.0, "Length of one measurement; there are 18.", 0.0)
+
+flags.adopt_module_key_flags(common_flags)
+flags.mark_flag_as_required("data_dir")
+
+
+def main(_):
+    from salnet_tf.profiling import pipeline_speed
+
+    config = pipeline_speed.SpeedConfig(
+        dataset=_DATASET.value,
+        data_dir=common_flags.DATA_DIR.value,
+        model=_MODEL.value,
+        image_size=common_flags.image_size(common_flags.IMAGE_SIZE.value),
+        batch_size=_BATCH_SIZE.value,
+        seconds=_SECONDS.value,
+    )
+    print(pipeline_speed.summary(pipeline_speed.measure(config)))
+
+
+if __name__ == "__main__":
+    command.run(main, needs_tensorflow=False)
