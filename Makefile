@@ -8,7 +8,7 @@ DEMO := $(RUNS)/demo
 # Every command below runs in the environment, which installs itself from the hashed lock.
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help install demo test test-all oracle bench-metrics lint lock clean
+.PHONY: help install demo test test-all oracle bench-metrics lint lock clean bench-pipeline
 
 help: ## This list.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -35,6 +35,10 @@ demo: $(INSTALLED) ## Synthetic set, two minutes of training, scores, export, pr
 	@echo "score table:    $(DEMO)/scores/scores.md"
 	@echo "picture panel:  $(DEMO)/scores/report.html"
 	@echo "heat maps:      $(DEMO)/predictions"
+
+bench-pipeline: $(INSTALLED) ## Does reading starve the training? Rates alone and together.
+	$(BIN)/python -m data.build --dataset=synthetic --data_dir=$(RUNS)/bench/data --overwrite
+	$(BIN)/python -m trainers.bench_pipeline --data_dir=$(RUNS)/bench/data
 
 test: lint ## The default tests, under five minutes on two cores.
 	$(BIN)/python -m pytest

@@ -13,6 +13,7 @@ import statistics
 import time
 
 ROUNDS = 3
+LEAST_BATCHES = 4  # of one measurement, however slow they are
 OWN_CORES_TARGET = 0.95  # together, of the slower alone
 SHARED_CORES_TARGET = 0.90  # together, of one after the other
 
@@ -159,7 +160,7 @@ def _hold_reading_to(core):
 
 def _batches_per_second(do, seconds):
     started, count = time.perf_counter(), 0
-    while time.perf_counter() - started < seconds:
+    while time.perf_counter() - started < seconds or count < LEAST_BATCHES:
         do()
         count += 1
     return count / (time.perf_counter() - started)

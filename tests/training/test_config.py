@@ -32,3 +32,31 @@ def test_wrong_combinations_are_one_sentence_before_any_data(changes, message):
 def test_identity_leaves_out_where_and_how_fast():
     assert make(threads=1, workdir="a").identity() == make(threads=2, workdir="b").identity()
     assert make(seed=1).identity() != make(seed=2).identity()
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"crop": 1.0}, r"crop must be in 0\.\.1, below 1\. Received: 1\.0"),
+        ({"datasets": ("a", "b", "c"), "sigma": ("1deg", "8px")}, "each of 3 sets. Received: 1deg"),
+        (
+            {"shard_reading": True, "soft_targets": "t", "unlabelled": ("u",)},
+            "for prepared sets, not for folders. Received: 'u'",
+        ),
+    ],
+)
+def test_wrong_reading_is_one_sentence(changes, message):
+    with pytest.raises(ValueError, match=message):
+        make(**changes)
+
+
+def test_sigma_is_one_for_all_or_each_sets_own():
+    two = make(datasets=("a", "b"), sigma=("8px", "1deg"))
+    assert [two.sigma_of(name) for name in ("a", "b", "c")] == ["8px", "1deg", ""]
+    assert make(sigma=("8px",)).sigma_of("c") == "8px"
+    assert make().sigma_of("a") == ""
+
+
+def test_a_run_from_before_an_option_can_be_resumed():
+    assert not {"crop", "mixing", "sigma", "shard_reading"} & set(make().identity())
+    assert make(crop=0.1).identity()["crop"] == 0.1
