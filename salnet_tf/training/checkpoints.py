@@ -4,6 +4,7 @@ import os
 import tempfile
 import time
 
+import keras
 import tensorflow as tf
 
 from salnet_tf.training import run_folder
@@ -88,9 +89,8 @@ class Keeper:
             and self.stale_epochs
             and not (int(self.stale_epochs) % patience)
         ):
-            self.optimizer.learning_rate = (
-                float(self.optimizer.learning_rate) * self.config.plateau_factor
-            )
+            rate = float(keras.ops.convert_to_numpy(self.optimizer.learning_rate))
+            self.optimizer.learning_rate = rate * self.config.plateau_factor
 
     @property
     def stopped(self):

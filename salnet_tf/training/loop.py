@@ -3,6 +3,7 @@
 import math
 import time
 
+import keras
 import numpy as np
 import tensorflow as tf
 
@@ -218,7 +219,9 @@ def _log_scalars(writer, train_loss, optimizer, scores, step):
         return
     with writer.as_default(step=step):
         tf.summary.scalar("loss", train_loss)
-        tf.summary.scalar("learning_rate", float(optimizer.learning_rate))
+        tf.summary.scalar(
+            "learning_rate", float(keras.ops.convert_to_numpy(optimizer.learning_rate))
+        )
         for name, values in scores.items():
             for metric, value in values.items():
                 tf.summary.scalar(f"{name}/{metric}", value)

@@ -22,7 +22,9 @@ def make_strategy(name):
         ValueError: `multi_worker` without TF_CONFIG, `tpu` without a TPU.
     """
     workers = json.loads(os.environ.get("TF_CONFIG") or "{}").get("cluster", {}).get("worker", [])
-    gpus = tf.config.list_logical_devices("GPU")
+    # Physical devices only: a look at the logical ones starts the runtime, and multi-worker's
+    # collectives must be configured before that.
+    gpus = tf.config.list_physical_devices("GPU")
     if name == "auto":
         name = "multi_worker" if len(workers) > 1 else "mirrored" if len(gpus) > 1 else "one_device"
     if name == "multi_worker":
@@ -33,13 +35,14 @@ def make_strategy(name):
             )
         return tf.distribute.MultiWorkerMirroredStrategy()
     if name == "mirrored":
-        devices = [d.name for d in gpus or tf.config.list_logical_devices("CPU")]
+        kind = "GPU" if gpus else "CPU"
+        devices = [device.name for device in tf.config.list_logical_devices(kind)]
         # One device reduces for all: on logical CPUs the collective all-reduce deadlocks in a loop.
         reduction = None if gpus else tf.distribute.ReductionToOneDevice()
         return tf.distribute.MirroredStrategy(devices, cross_device_ops=reduction)
     if name == "tpu":
         return _tpu_strategy()
-    return tf.distribute.OneDeviceStrategy(gpus[0].name if gpus else "CPU:0")
+    return tf.distribute.OneDeviceStrategy("GPU:0" if gpus else "CPU:0")
 
 
 def _tpu_strategy():
