@@ -77,7 +77,10 @@ def file_sha256(path):
 
 def _made_by():
     packages = ("salnet-tf", "tensorflow-cpu", "tensorflow", "keras")
-    found = {d.metadata["Name"].lower(): d.version for d in importlib.metadata.distributions()}
+    found = {
+        d.metadata["Name"].lower().replace("_", "-"): d.version
+        for d in importlib.metadata.distributions()
+    }
     return {
         "git_revision": _git_revision(),
         "packages": {name: found[name] for name in packages if name in found},

@@ -64,13 +64,20 @@ def load(name_or_path="salnet", threads=None):
         A `Predictor`.
 
     Raises:
-        ValueError: there is no such model, or the file does not hold one.
+        ValueError: there is no such model, the file does not hold one, or its engine is not
+            installed.
     """
     if threads is not None and threads < 1:
         raise ValueError(f"threads must be at least 1. Received: {threads}")
     kind, path = find(os.fspath(name_or_path))
-    with quiet.silent_stderr():  # TensorFlow's start-up log, where the engine is TensorFlow's
-        engine = importlib.import_module(f"salnet_tf.serving.{kind}_engine")
+    try:
+        with quiet.silent_stderr():  # TensorFlow's start-up log, where the engine is TensorFlow's
+            engine = importlib.import_module(f"salnet_tf.serving.{kind}_engine")
+    except ModuleNotFoundError as error:
+        raise ValueError(
+            f"This model needs {error.name} (pip install 'salnet-tf[train]'); a .tflite file does "
+            f"not. Received: {path!r}"
+        ) from error
     return Predictor(engine.Engine(path, threads))
 
 

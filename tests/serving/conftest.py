@@ -61,13 +61,22 @@ def photo_folder(photos, tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def exported(workdir, photo_folder, tmp_path_factory):
-    """The folder of a whole export of the tiny model."""
+def exported(workdir, tmp_path_factory):
+    """The folder of an export of the tiny model: SavedModel and LiteRT fp32."""
     folder = tmp_path_factory.mktemp("exported")
+    export.export(export.ExportConfig(model=str(workdir), output_dir=str(folder)))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def quantised(workdir, photo_folder, tmp_path_factory):
+    """The folder of an export of the tiny model to LiteRT fp16 and int8."""
+    folder = tmp_path_factory.mktemp("quantised")
     config = export.ExportConfig(
         model=str(workdir),
         output_dir=str(folder),
-        litert_types=("fp32", "fp16", "int8"),
+        formats=("litert",),
+        litert_types=("fp16", "int8"),
         calibration=str(photo_folder),
     )
     export.export(config)

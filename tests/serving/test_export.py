@@ -86,8 +86,8 @@ def test_a_litert_size_is_a_multiple_of_the_stride(workdir, tmp_path):
     assert not list(tmp_path.rglob("*.tflite"))
 
 
-def test_metadata_tells_input_output_and_origin(exported, workdir):
-    path = next((exported / "litert").glob("*_int8.json"))
+def test_metadata_tells_input_output_and_origin(exported, quantised, workdir):
+    path = next((quantised / "litert").glob("*_int8.json"))
     facts = json.loads(path.read_text())
     data = path.with_suffix(".tflite").read_bytes()
     assert facts["sha256"] == hashlib.sha256(data).hexdigest()

@@ -18,8 +18,9 @@ def _operations(path):
 
 
 @pytest.fixture
-def files(exported):
-    return {t: next((exported / "litert").glob(f"*_{t}.tflite")) for t in litert.TYPES}
+def files(exported, quantised):
+    found = [*(exported / "litert").glob("*.tflite"), *(quantised / "litert").glob("*.tflite")]
+    return {t: next(path for path in found if t in path.stem) for t in litert.TYPES}
 
 
 @pytest.mark.parametrize(("litert_type", "least"), [("fp16", 0.999), ("int8", 0.85)])

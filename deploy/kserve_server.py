@@ -1,0 +1,85 @@
+"""Serve an export with KServe's ModelServer (v1 REST with b64, TF-Serving's request form).
+
+pip install -r deploy/kserve.txt      # an environment of its own: kserve lowers protobuf
+python deploy/kserve_server.py --saved_model=EXPORT/saved_model/1 --http_port=8501
+"""
+
+import argparse
+import asyncio
+import base64
+import json
+import os
+
+import kserve
+import tensorflow as tf
+from kserve.errors import InvalidInput
+
+
+class SalNet(kserve.Model):
+    """A SavedModel of `trainers.export` behind `/v1/models/salnet:predict`."""
+
+    def __init__(self, path):
+        super().__init__("salnet")
+        self._path = path
+
+    def load(self):
+        self._model = tf.saved_model.load(self._path)
+        self._warm_up()
+        self.ready = True
+        return self.ready
+
+    async def predict(self, payload, headers=None, response_headers=None):
+        """`{"signature_name": ..., "instances": [...]}` -> `{"predictions": [...]}`."""
+        return await asyncio.to_thread(self._predict, payload)
+
+    def _predict(self, payload):
+        name = payload.get("signature_name", "serving_default")
+        if name not in self._model.signatures:
+            known = ", ".join(self._model.signatures)
+            raise InvalidInput(f"signature_name must be one of {known}. Received: {name!r}")
+        run = self._model.signatures[name]
+        ((argument, spec),) = run.structured_input_signature[1].items()
+        rows = [
+            _decoded(row.get(argument) if isinstance(row, dict) else row)
+            for row in payload["instances"]
+        ]
+        try:
+            outputs = run(**{argument: tf.constant(rows, spec.dtype)})
+        except (tf.errors.InvalidArgumentError, ValueError, TypeError) as error:
+            raise InvalidInput(str(error).splitlines()[0]) from error
+        names = list(outputs)
+        columns = [outputs[name].numpy() for name in names]
+        return {
+            "predictions": [
+                {n: _encoded(value) for n, value in zip(names, row, strict=True)}
+                for row in zip(*columns, strict=True)
+            ]
+        }
+
+    def _warm_up(self):
+        path = os.path.join(self._path, "assets.extra", "metadata.json")
+        with open(path, encoding="utf-8") as file:
+            height, width = json.load(file)["canvas"]["size"]
+        data = tf.io.encode_jpeg(tf.zeros((height, width, 3), tf.uint8))
+        self._model.signatures["serving_default"](image_bytes=data[None])
+
+
+def _decoded(value):
+    return base64.b64decode(value["b64"]) if isinstance(value, dict) else value
+
+
+def _encoded(value):
+    if isinstance(value, bytes):
+        return {"b64": base64.b64encode(value).decode()}
+    return value.tolist()
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(parents=[kserve.model_server.parser])
+    parser.add_argument("--saved_model", required=True, help="Folder of a version of an export.")
+    arguments = parser.parse_args()
+    model = SalNet(arguments.saved_model)
+    model.load()
+    kserve.ModelServer(
+        http_port=arguments.http_port, enable_grpc=False, workers=1, access_log_format=None
+    ).start([model])

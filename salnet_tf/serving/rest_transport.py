@@ -1,0 +1,73 @@
+"""TF-Serving's REST predict call (KServe's v1 is the same but for `/versions/N`)."""
+
+import base64
+import json
+import time
+
+import urllib3
+
+
+class Transport:
+    """One server and model over HTTP.
+
+    Args:
+        url: `http://HOST:PORT`.
+        model: the model's name.
+        deadline: seconds for one call, its repetitions included.
+        retries: repetitions of a call that did not get through (with growing pauses).
+    """
+
+    def __init__(self, url, model, deadline, retries):
+        self._url = f"{url}/v1/models/{model}:predict"
+        self._deadline = deadline
+        self._pool = urllib3.PoolManager(maxsize=32)
+        self._retries = retries
+
+    def call(self, signature, name, values, output):
+        """Byte strings in, byte strings out, one for each.
+
+        Raises:
+            ValueError: the server refuses the request; its own words.
+            ConnectionError: the server cannot be reached.
+            TimeoutError: no answer before the deadline.
+        """
+        instances = [{name: {"b64": base64.b64encode(value).decode()}} for value in values]
+        body = json.dumps({"signature_name": signature, "instances": instances})
+        answer = self._post(body)
+        try:
+            content = json.loads(answer.data)
+        except ValueError:
+            content = {"error": answer.data[:200].decode(errors="replace")}
+        if answer.status != 200 or "predictions" not in content:
+            raise ValueError(
+                f"The server refuses the request (HTTP {answer.status}): {content.get('error')}"
+            )
+        return [base64.b64decode(row[output]["b64"]) for row in content["predictions"]]
+
+    def _post(self, body):
+        ends = time.monotonic() + self._deadline
+        for attempt in range(self._retries + 1):
+            left = ends - time.monotonic()
+            try:
+                answer = self._pool.request(
+                    "POST",
+                    self._url,
+                    body=body,
+                    headers={"Content-Type": "application/json"},
+                    timeout=urllib3.Timeout(total=max(left, 0.001)),
+                    retries=False,
+                )
+                if answer.status not in (429, 502, 503) or attempt == self._retries:
+                    return answer
+            except urllib3.exceptions.ReadTimeoutError as error:
+                raise TimeoutError(
+                    f"No answer within {self._deadline} s. Received: {self._url}"
+                ) from error
+            except urllib3.exceptions.HTTPError as error:
+                pause = 0.1 * 2**attempt
+                if attempt == self._retries or time.monotonic() + pause > ends:
+                    raise ConnectionError(
+                        f"The server cannot be reached. Received: {self._url} ({error})"
+                    ) from error
+            time.sleep(min(0.1 * 2**attempt, max(0.0, ends - time.monotonic())))
+        raise TimeoutError(f"No answer within {self._deadline} s. Received: {self._url}")
