@@ -44,7 +44,7 @@ _LIMIT = flags.DEFINE_integer("limit", None, "Score at most so many images.", lo
 _THREADS = flags.DEFINE_integer("threads", None, "CPU threads of the model.", lower_bound=1)
 _SEED = flags.DEFINE_integer("seed", 0, "Of the bootstrap.")
 
-flags.adopt_module_key_flags(common_flags)
+flags.declare_key_flag("data_dir")
 flags.mark_flag_as_required("output_dir")
 
 

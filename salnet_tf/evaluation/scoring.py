@@ -63,7 +63,8 @@ class Truth:
 def count_fixations(xy, size):
     """Fixations per pixel, `[height, width]` float64; a fixation at x belongs to pixel floor(x)."""
     columns, rows = np.minimum(np.floor(xy).astype(int), np.subtract(size[::-1], 1)).T
-    return np.bincount(rows * size[1] + columns, minlength=size[0] * size[1]).reshape(size) * 1.0
+    counts = np.bincount(rows * size[1] + columns, minlength=size[0] * size[1])
+    return counts.reshape(size).astype(np.float64)
 
 
 def score(truth, saliency, metrics, kind="saliency_map", convention="tuebingen"):
