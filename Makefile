@@ -23,6 +23,7 @@ $(INSTALLED): requirements.lock setup.cfg
 install: $(INSTALLED) ## The environment, from the lock.
 
 demo: $(INSTALLED) ## Synthetic set, two minutes of training, scores, export, predictions.
+	rm -rf $(DEMO)
 	$(BIN)/python -m data.build --dataset=synthetic --data_dir=$(DEMO)/data
 	$(BIN)/python -m data.synthetic.pictures --output_dir=$(DEMO)/pictures
 	$(BIN)/python -m trainers.train --flagfile=trainers/configs/synthetic_smoke.flags \
@@ -66,7 +67,7 @@ lint: $(INSTALLED) ## Style (ruff) and the layering contract (import-linter).
 
 lock: ## Renew requirements.lock (needs uv).
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header \
-	  --no-emit-index-url --upgrade --extra train --extra test setup.cfg -o requirements.lock
+	  --no-emit-index-url --upgrade --extra train --extra client --extra test setup.cfg -o requirements.lock
 
 clean: ## Remove the environment and the demo.
 	rm -rf $(VENV) $(DEMO)
