@@ -65,9 +65,12 @@ lint: $(INSTALLED) ## Style (ruff) and the layering contract (import-linter).
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
 
+# backports-strenum 1.3 says it is for Python below 3.11; uv would lock it, pip refuses it.
 lock: ## Renew requirements.lock (needs uv).
+	mkdir -p build && echo "backports-strenum<1.3" > build/constraints.txt
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header \
-	  --no-emit-index-url --upgrade --extra train --extra client --extra test setup.cfg -o requirements.lock
+	  --no-emit-index-url --upgrade --constraint build/constraints.txt \
+	  --extra train --extra client --extra test setup.cfg -o requirements.lock
 
 clean: ## Remove the environment and the demo.
 	rm -rf $(VENV) $(DEMO)
