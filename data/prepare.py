@@ -1,5 +1,6 @@
 """Builds a set aside and moves it into place whole: a build that fails leaves nothing behind."""
 
+import contextlib
 import importlib
 import pathlib
 import tempfile
@@ -48,10 +49,16 @@ def prepare(name, data_dir, config=None, *, manual_dir=None, overwrite=False, ba
         path = data_dir / builder.data_path.relative_to(aside)
         if path.exists() and not overwrite:
             raise FileExistsError(f"Prepared already (--overwrite replaces it). Received: {path}")
-        builder.download_and_prepare(
-            download_dir=data_dir / "downloads" if builder.sources() else aside,
-            download_config=tfds.download.DownloadConfig(manual_dir=manual_dir),
-        )
+        downloads = data_dir / "downloads" if builder.sources() else pathlib.Path(aside)
+        try:
+            builder.download_and_prepare(
+                download_dir=downloads,
+                download_config=tfds.download.DownloadConfig(manual_dir=manual_dir),
+            )
+        finally:
+            for folder in (downloads / "extracted", downloads):  # TFDS makes them in any case
+                with contextlib.suppress(OSError):
+                    folder.rmdir()
         _move(pathlib.Path(builder.data_dir), path)
     return builder, path
 
