@@ -11,9 +11,11 @@ def mirror(example, seed):
     """Mirror every map of `example` (`[height, width, channels]` tensors) with probability 1/2."""
     flip = tf.random.stateless_uniform([], seed) < 0.5
     maps = {name: value for name, value in example.items() if value.shape.rank == 3}
-    mirrored = {
-        name: tf.where(flip, tf.reverse(value, axis=[1]), value) for name, value in maps.items()
-    }
+    mirrored = tf.cond(
+        flip,
+        lambda: {name: tf.reverse(value, axis=[1]) for name, value in maps.items()},
+        lambda: maps,
+    )
     return {**example, **mirrored}
 
 

@@ -1,0 +1,75 @@
+"""The pictures of a profile: cost against accuracy, memory over the layers, where the MACs sit."""
+
+import os
+
+import matplotlib
+import numpy as np
+
+matplotlib.use("agg")
+
+from matplotlib import figure
+
+
+def write(rows, layers, folder, scores):
+    """Write `memory.png`, `macs.png` and, where there are scores, `cost_accuracy.png`."""
+    _memory(layers).savefig(os.path.join(folder, "memory.png"), dpi=120)
+    _macs(layers).savefig(os.path.join(folder, "macs.png"), dpi=120)
+    if any(row["model"] in scores for row in rows):
+        _cost_accuracy(rows, scores).savefig(os.path.join(folder, "cost_accuracy.png"), dpi=120)
+
+
+def _memory(layers):
+    drawn = figure.Figure(figsize=(8, 4.5), layout="constrained")
+    axes = drawn.subplots()
+    for name, (_, walk) in layers.items():
+        live = np.array(walk.live) / 1e6
+        axes.step(np.linspace(0, 1, len(live)), live, where="mid", label=name)
+    axes.set(
+        yscale="log",
+        xlabel="position in the network, 0 input, 1 output",
+        ylabel="live activations, MB (fp32)",
+        title="Activation memory over the layers, batch 1",
+    )
+    axes.legend(fontsize=8)
+    axes.grid(alpha=0.3)
+    return drawn
+
+
+def _macs(layers):
+    drawn = figure.Figure(figsize=(8, 1 + 2.2 * len(layers)), layout="constrained")
+    grid = drawn.subplots(len(layers), 1, squeeze=False)[:, 0]
+    for axes, (name, (costs, _)) in zip(grid, layers.items(), strict=True):
+        groups = _by_group(costs)
+        axes.bar(range(len(groups)), [macs / 1e6 for macs in groups.values()], color="C0")
+        axes.set_xticks(range(len(groups)), groups, rotation=60, ha="right", fontsize=6)
+        total = sum(groups.values())
+        axes.set_ylabel("MMAC", fontsize=8)
+        axes.set_title(f"{name}: {total / 1e9:.3f} GMAC", fontsize=9)
+    return drawn
+
+
+def _by_group(costs):
+    """MACs by the first part of the layers' names: a stem, a module, a block."""
+    groups = {}
+    for cost in costs:
+        if cost.macs:
+            group = cost.name.split("_")[0]
+            groups[group] = groups.get(group, 0) + cost.macs
+    return groups
+
+
+def _cost_accuracy(rows, scores):
+    by_model = {row["model"]: row for row in rows if row["model"] in scores}
+    metrics = list(dict.fromkeys(m for name in by_model for m in scores[name]))
+    drawn = figure.Figure(figsize=(4.5 * len(metrics), 4), layout="constrained")
+    for axes, metric in zip(
+        drawn.subplots(1, len(metrics), squeeze=False)[0], metrics, strict=True
+    ):
+        for name, row in by_model.items():
+            if metric in scores[name]:
+                point = row["gmac"], scores[name][metric]
+                axes.scatter(*point, s=8 + row["parameters"] / 1e4)
+                axes.annotate(name, point, xytext=(5, 5), textcoords="offset points", fontsize=8)
+        axes.set(xscale="log", xlabel="GMAC per image", ylabel=metric.upper())
+        axes.grid(alpha=0.3)
+    return drawn

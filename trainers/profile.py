@@ -1,0 +1,55 @@
+"""Measure what models cost: `python -m trainers.profile --models=salnet,vgg16 --output_dir=OUT`."""
+
+from absl import flags
+
+from trainers import command, common_flags
+
+_MODELS = flags.DEFINE_list("models", ["salnet", "vgg16_decoder"], "Presets and backbones.")
+_OUTPUT_DIR = flags.DEFINE_string("output_dir", None, "Where the tables and pictures go.")
+_TYPES = flags.DEFINE_list("litert_types", ["fp32", "fp16", "int8"], "LiteRT types.")
+_THREADS = flags.DEFINE_list("threads", ["1"], "Numbers of threads to time, e.g. 1,2.")
+_ROUNDS = flags.DEFINE_integer("rounds", 10, "Turns of each model, half a second each.", 1)
+_TRAINING_BATCH = flags.DEFINE_integer(
+    "training_batch", 0, "Batch size of the training step to time; 0 leaves it out.", 0
+)
+_SAVED_MODEL = flags.DEFINE_bool("saved_model", True, "Write SavedModels too, for their size.")
+_SCORES = flags.DEFINE_string("scores", "", "A json file, model to metric to number.")
+_README = flags.DEFINE_string(
+    "update_readme", "", "Only count the presets, and put their table into this file."
+)
+
+flags.adopt_module_key_flags(common_flags)
+
+
+def main(_):
+    from salnet_tf.profiling import preset_costs, tables
+
+    size = common_flags.image_size(common_flags.IMAGE_SIZE.value)
+    if _README.value:
+        scores = tables.read_scores(_SCORES.value) if _SCORES.value else {}
+        tables.update_readme(_README.value, preset_costs.presets(size, scores))
+        return
+    if not _OUTPUT_DIR.value:
+        raise ValueError("output_dir or update_readme must be given. Received: neither")
+    from salnet_tf.profiling import profile
+
+    if not all(threads.isdigit() for threads in _THREADS.value):
+        raise ValueError(f"threads are whole numbers. Received: {','.join(_THREADS.value)}")
+    rows = profile.profile(
+        profile.ProfileConfig(
+            output_dir=_OUTPUT_DIR.value,
+            models=tuple(_MODELS.value),
+            image_size=size,
+            types=tuple(_TYPES.value),
+            threads=tuple(int(threads) for threads in _THREADS.value),
+            rounds=_ROUNDS.value,
+            training_batch=_TRAINING_BATCH.value,
+            saved_model=_SAVED_MODEL.value,
+            scores=_SCORES.value,
+        )
+    )
+    print(tables.markdown(rows), end="")
+
+
+if __name__ == "__main__":
+    command.run(main)
