@@ -56,9 +56,11 @@ def total(x, keepdims=False):
 
 def count(x, mask=None):
     """Unmasked pixels of each image, keeping the axes."""
-    sides = [x.shape[axis] for axis in spatial_axes(x)]
+    axes = spatial_axes(x)
+    sides = [x.shape[axis] for axis in axes]
     if mask is None and None not in sides:
-        return namespace(x).ones_like(maximum(x)) * math.prod(sides)
+        corner = x[tuple(slice(1 if axis in axes else None) for axis in range(len(x.shape)))]
+        return namespace(x).ones_like(corner) * math.prod(sides)
     return total(masked(namespace(x).ones_like(x), mask), keepdims=True)
 
 
@@ -101,8 +103,8 @@ def normalize_sum(x, mask=None):
     low = minimum(x, mask)
     x = masked(_where(low < 0, lambda: x - namespace(x).minimum(low, 0.0), x), mask)
     share = total(x, keepdims=True)
-    uniform = masked(1.0 / at_least_one(count(x, mask)), mask)
-    return _where(share <= 0, lambda: uniform, x / at_least_one(share))
+    divided = x / at_least_one(share)
+    return _where(share <= 0, lambda: masked(1.0 / at_least_one(count(x, mask)), mask), divided)
 
 
 def normalize_max(x, mask=None):
@@ -136,9 +138,8 @@ def centred(x, mask=None, ddof=0):
     variance = dot(deviation, deviation) / at_least_one(total(n) - ddof)
     variance = xp.reshape(variance, average.shape if xp is np else xp.shape(average))
     std = xp.where(variance > 0, xp.where(variance > 0, variance, 1.0) ** 0.5, 0.0)
-    # Below a few units in the last place of the largest value, a spread is rounding.
-    largest = _constant(xp.maximum(maximum(x, mask), -minimum(x, mask)))
-    varies = std > 4 * (2.0**-52 if is_double(x) else 2.0**-23) * largest
+    # Below a few units in the last place of the mean, a spread is rounding.
+    varies = std > 4 * (2.0**-52 if is_double(x) else 2.0**-23) * xp.absolute(average)
     return deviation, xp.where(varies, 1 / at_least_one(std), 0.0)
 
 
