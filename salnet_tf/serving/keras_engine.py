@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from salnet_tf.models import salnet  # noqa: F401 (registers the layers for loading)
+from salnet_tf.models import salnet, teacher  # noqa: F401 (registered for loading)
 from salnet_tf.serving import tensorflow_threads
 
 

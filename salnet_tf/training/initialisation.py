@@ -6,7 +6,7 @@ import os
 import keras
 import tensorflow as tf
 
-from salnet_tf.models import presets, salnet
+from salnet_tf.models import presets, salnet, teacher  # noqa: F401 (registered for loading)
 
 _SHIPPED = os.path.join(os.path.dirname(os.path.dirname(__file__)), "weights", "{}.keras")
 
