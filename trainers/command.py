@@ -35,6 +35,15 @@ def run(main, needs_tensorflow=True):
     app.run(wrapped)
 
 
+def record_flags(folder):
+    """Leave flags.txt in a `RunFolder`, so that `--flagfile=WORKDIR/flags.txt` replays the run."""
+    from salnet_tf.training import run_folder
+
+    lines = [flag.serialize() for flag in flags.FLAGS.get_key_flags_for_module("__main__")]
+    text = "\n".join(line for line in lines if line) + "\n"
+    run_folder.write_text(folder.join("flags.txt"), text)
+
+
 def _import_tensorflow():
     """Import TensorFlow without its noise; no operation runs, so threads can still be set."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")

@@ -142,17 +142,8 @@ def main(_):
         soft_temperature=_SOFT_TEMPERATURE.value,
         unlabelled=tuple(_UNLABELLED.value),
     )
-    result = loop.train(config, on_start=_record_flags)
+    result = loop.train(config, on_start=command.record_flags)
     print(f"{config.workdir}: step {result['step']}, best {config.select_by} {result['best']:.4f}")
-
-
-def _record_flags(folder):
-    """Leave flags.txt, so that `--flagfile=WORKDIR/flags.txt` replays the run."""
-    from salnet_tf.training import run_folder
-
-    lines = [flag.serialize() for flag in flags.FLAGS.get_key_flags_for_module("__main__")]
-    text = "\n".join(line for line in lines if line) + "\n"
-    run_folder.write_text(folder.join("flags.txt"), text)
 
 
 if __name__ == "__main__":
