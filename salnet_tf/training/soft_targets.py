@@ -1,0 +1,171 @@
+"""Runs teachers once over sets and folders of photos and keeps their densities."""
+
+import dataclasses
+import hashlib
+import sys
+
+import numpy as np
+import tensorflow as tf
+import tqdm
+
+from salnet_tf.models import teacher as teacher_lib
+from salnet_tf.pipeline import geometry, photo, reader
+from salnet_tf.training import distillation, initialisation, run_folder, runtime
+
+
+@dataclasses.dataclass(frozen=True)
+class DistillConfig:
+    """Whose densities to keep, of what; `trainers/distill.py` makes it of flags.
+
+    Args:
+        teachers: `.keras` files or workdirs, of a `Teacher` or a `SalNet`; their log-densities are
+            averaged.
+        output_dir: gets one `.npz` per set and folder.
+        datasets: prepared sets; the photos of their training splits.
+        unlabelled: folders of photos.
+        data_dir: of the prepared sets.
+        batch_size: photos at a time.
+        threads: CPU threads; 0 for all.
+    """
+
+    teachers: tuple[str, ...]
+    output_dir: str
+    datasets: tuple[str, ...] = ()
+    unlabelled: tuple[str, ...] = ()
+    data_dir: str | None = None
+    batch_size: int = 4
+    threads: int = 0
+    # What `runtime.prepare` sets besides.
+    deterministic = False
+    seed = 0
+    precision = "float32"
+
+    def __post_init__(self):
+        if not self.teachers:
+            raise ValueError("teachers must name at least one model. Received: none")
+        if not self.datasets and not self.unlabelled:
+            raise ValueError("There must be a data set or a folder of photos. Received: neither")
+        if self.datasets and not self.data_dir:
+            raise ValueError(
+                f"Data sets are read from data_dir. Received: dataset {self.datasets[0]}, "
+                "data_dir none"
+            )
+        files = {}
+        for name in (*self.datasets, *self.unlabelled):
+            other = files.setdefault(distillation.file_name(name), name)
+            if other != name:
+                raise ValueError(
+                    f"Densities are kept by the last two parts of a name, which must differ. "
+                    f"Received: {other} and {name}"
+                )
+
+
+def distill(config, on_start=None):
+    """Run the teachers over every photo that `output_dir` has no density of yet.
+
+    Args:
+        config: a `DistillConfig`.
+        on_start: called with the `RunFolder` once it is known to be these teachers'.
+
+    Returns:
+        ({set or folder: number of its densities}, {photo: why it was left out}).
+
+    Raises:
+        ValueError: no such set, folder or teacher, or `output_dir` holds other teachers' densities.
+    """
+    runtime.prepare(config)
+    models = [initialisation.load_model(path) for path in config.teachers]
+    folder = run_folder.RunFolder(config.output_dir, {"teachers": [_digest(m) for m in models]})
+    if on_start:
+        on_start(folder)
+    runners = [_runner(model) for model in models]
+    counts, failures = {}, {}
+    for name in (*config.datasets, *config.unlabelled):
+        photos = _photos_of_set(name, config.data_dir) if name in config.datasets else _photos(name)
+        kept = _kept(folder, name)
+        missing = {i: data for i, data in photos.items() if i not in set(kept.image_ids)}
+        if missing:
+            kept = _extended(kept, runners, name, missing, config.batch_size, failures)
+            distillation.save(folder.join(distillation.file_name(name)), kept)
+        counts[name] = len(kept.image_ids)
+    return counts, failures
+
+
+def _digest(model):
+    digest = hashlib.sha256()
+    for weight in model.get_weights():
+        digest.update(np.ascontiguousarray(weight))
+    return digest.hexdigest()[:16]
+
+
+def _photos_of_set(name, data_dir):
+    """{image_id: a function that returns the file's bytes}."""
+    examples = reader.examples(name, "train", data_dir)
+    return {e.image_id: lambda data=e.image: data for e in examples}
+
+
+def _photos(folder):
+    return {path.name: path.read_bytes for path in distillation.photo_files(folder)}
+
+
+def _kept(folder, name):
+    if tf.io.gfile.exists(folder.join(distillation.file_name(name))):
+        return distillation.load(folder.path, name)
+    return distillation.SoftTargets([], np.zeros((0, *distillation.GRID), np.float16))
+
+
+def _extended(kept, runners, name, photos, batch_size, failures):
+    """`kept` and the densities of `photos`; those that cannot be decoded go to `failures`."""
+    ids, grids = list(kept.image_ids), list(kept.log_densities)
+    names = list(photos)
+    starts = range(0, len(names), batch_size)
+    for start in tqdm.tqdm(starts, name, unit="batch", disable=not sys.stderr.isatty()):
+        images = {}
+        for image_id in names[start : start + batch_size]:
+            try:
+                images[image_id] = photo.decode_photo(photos[image_id]())
+            except (ValueError, OSError) as error:
+                failures[f"{name}/{image_id}"] = str(error)
+        if images:
+            ids += images
+            grids += list(_mean([run(name, images) for run in runners]))
+    return distillation.SoftTargets(
+        ids, np.array(grids, np.float16).reshape(-1, *distillation.GRID)
+    )
+
+
+def _mean(grids):
+    """The mean log-density of several teachers, `[n, 60, 80]`, normalised again."""
+    mean = np.mean(np.array(grids, np.float64), axis=0)
+    return mean - np.log(np.exp(mean).sum(axis=(1, 2), keepdims=True))
+
+
+def _runner(model):
+    """A function of (data set, {image_id: image}) -> `[n, 60, 80]` log-densities.
+
+    A `Teacher` answers with the readouts that were not trained on the photo, and with the prior of
+    its set; any other network is simply run.
+    """
+    size = model.input_shape[1:3]
+    own = isinstance(model, teacher_lib.Teacher)
+
+    @tf.function(jit_compile=False, reduce_retracing=True)
+    def forward(canvases, domain):
+        if own:
+            return model.readout_logits(canvases, domain)
+        return model(canvases, training=False)
+
+    def run(dataset, images):
+        canvases, placements = zip(
+            *(geometry.image_to_canvas(image, size) for image in images.values()), strict=True
+        )
+        domain = model.domain_of(dataset) if own else np.zeros(0, np.float32)
+        domains = np.repeat(domain[None], len(images), 0)
+        logits = forward(np.stack(canvases), domains).numpy()
+        asked = [model.readouts_to_ask(dataset, i) if own else [0] for i in images]
+        return [
+            distillation.photo_grid(some[..., readouts].mean(-1), placement)
+            for some, readouts, placement in zip(logits, asked, placements, strict=True)
+        ]
+
+    return run

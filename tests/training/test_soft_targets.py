@@ -1,0 +1,132 @@
+"""Keeping a teacher's densities: which readouts are asked, what is kept, what is refused."""
+
+import dataclasses
+
+import cv2
+import keras
+import numpy as np
+import pytest
+
+from salnet_tf.models import salnet
+from salnet_tf.models import teacher as teacher_lib
+from salnet_tf.pipeline import geometry, photo, reader
+from salnet_tf.training import config as config_lib
+from salnet_tf.training import distillation, soft_targets
+
+SET = "fixation_table/drawn"
+SIZE = (64, 96)
+
+
+@pytest.fixture
+def model(tiny_backbone, tmp_path):
+    """A teacher of two untrained readouts, in `teacher.keras`."""
+    keras.utils.set_random_seed(0)
+    model = teacher_lib.Teacher(tiny_backbone, SIZE, (SET,), 2, (0, 1), width=16, thin=8)
+    for layer in model.backbone.layers:  # Features of a size to be told apart.
+        layer.set_weights([2.0 * weight for weight in layer.get_weights()])
+    model.save(tmp_path / "teacher.keras")
+    return model
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A folder of a photo and of a file that is none."""
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    cv2.imwrite(str(folder / "new.png"), np.random.default_rng(0).integers(0, 255, (60, 80, 3)))
+    (folder / "broken.png").write_bytes(b"no photo")
+    return folder
+
+
+def log_density(model, image, readouts):
+    canvas, placement = geometry.image_to_canvas(image, SIZE)
+    each = np.asarray(model.readout_logits(canvas[None], np.ones((1, 1), np.float32)))[0]
+    return distillation.photo_grid(each[..., readouts].mean(-1), placement)
+
+
+def test_a_photo_learned_from_is_shown_to_the_readout_that_never_saw_it(
+    model, folder, tmp_path, data_dir
+):
+    config = soft_targets.DistillConfig(
+        (str(tmp_path / "teacher.keras"),),
+        str(tmp_path / "soft"),
+        datasets=(SET,),
+        unlabelled=(str(folder),),
+        data_dir=data_dir,
+    )
+    counts, failures = soft_targets.distill(config)
+    assert counts == {SET: 16, str(folder): 1}
+    assert list(failures) == [f"{folder}/broken.png"]
+
+    of_set, of_folder = (distillation.load(config.output_dir, n) for n in (SET, str(folder)))
+    asked = set()
+    for example in list(reader.examples(SET, "train", data_dir))[:4]:
+        image, unseen = (
+            photo.decode_photo(example.image),
+            teacher_lib.fold_of(SET, example.image_id, 2),
+        )
+        (kept,) = of_set.of([example.image_id])
+        np.testing.assert_allclose(kept, log_density(model, image, [unseen]), atol=0.01)
+        assert np.abs(kept - log_density(model, image, [1 - unseen])).max() > 0.05
+        asked.add(unseen)
+    assert asked == {0, 1}
+    new = photo.decode_photo((folder / "new.png").read_bytes())
+    np.testing.assert_allclose(
+        of_folder.log_densities[0], log_density(model, new, [0, 1]), atol=0.01
+    )
+
+    student = config_lib.TrainConfig(
+        str(tmp_path / "student"),
+        data_dir,
+        datasets=(SET,),
+        image_size=(48, 64),
+        soft_targets=config.output_dir,
+        unlabelled=config.unlabelled,
+    )
+    tables = distillation.training_tables(student)
+    assert [table.image_ids for table in tables] == [of_set.image_ids, ["new.png"]]
+
+
+def test_densities_are_made_once_per_teacher(tmp_path, tiny_config, table_folder):
+    """Any network can teach, so a student can teach itself; another's folder is refused."""
+    for name in ("a", "b"):
+        salnet.build_salnet(tiny_config, (48, 64)).save(tmp_path / f"{name}.keras")
+    photos = str(table_folder / "images")
+    config = soft_targets.DistillConfig(
+        (str(tmp_path / "a.keras"),), str(tmp_path / "soft"), unlabelled=(photos,)
+    )
+    assert soft_targets.distill(config) == ({photos: 20}, {})
+    path = tmp_path / "soft" / distillation.file_name(photos)
+    targets = distillation.load(str(tmp_path / "soft"), photos)
+    distillation.save(
+        path, distillation.SoftTargets(targets.image_ids[:18], targets.log_densities[:18])
+    )
+    assert soft_targets.distill(config) == ({photos: 20}, {})
+    again = distillation.load(str(tmp_path / "soft"), photos)
+    np.testing.assert_array_equal(again.log_densities, targets.log_densities)
+    with pytest.raises(ValueError, match="differs in teachers"):
+        soft_targets.distill(dataclasses.replace(config, teachers=(str(tmp_path / "b.keras"),)))
+
+
+def test_several_teachers_are_averaged():
+    """Two densities of opposite halves: the mean of their logarithms is flat."""
+    left = np.zeros(distillation.GRID)
+    left[:, :40] = 2.0
+    grids = [left, left[:, ::-1]]
+    mean = soft_targets._mean([[grid - np.log(np.exp(grid).sum())] for grid in grids])
+    np.testing.assert_allclose(np.exp(mean[0]), 1 / mean[0].size, rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"teachers": ()}, "teachers must name"),
+        ({"unlabelled": ()}, "Received: neither"),
+        ({"datasets": ("synthetic",)}, "data_dir none"),
+        ({"unlabelled": ("one/a/b", "two/a/b")}, "Received: one/a/b and two/a/b"),
+    ],
+)
+def test_wrong_distillations_are_refused(wrong, message):
+    settings = {"teachers": ("t.keras",), "output_dir": "out", "unlabelled": ("photos",), **wrong}
+    with pytest.raises(ValueError, match=message):
+        soft_targets.DistillConfig(**settings)

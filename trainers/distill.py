@@ -1,0 +1,50 @@
+"""Keep a teacher's densities for `trainers.train --soft_targets`.
+
+`python -m trainers.distill --teacher=WORKDIR --dataset=... --unlabelled=DIR --output_dir=DIR`
+"""
+
+import sys
+
+from absl import flags
+
+from trainers import command, common_flags
+
+_TEACHERS = flags.DEFINE_list(
+    "teacher",
+    None,
+    "Workdirs or .keras files, of trainers.train_teacher or trainers.train; averaged if several.",
+)
+_DATASETS = flags.DEFINE_list("dataset", [], "Prepared sets (their training split), by full name.")
+_UNLABELLED = flags.DEFINE_list("unlabelled", [], "Folders of photos.")
+_OUTPUT_DIR = flags.DEFINE_string(
+    "output_dir", None, "Gets one .npz per set and folder; what is there already is kept."
+)
+_BATCH_SIZE = flags.DEFINE_integer("batch_size", 4, "Photos at a time.", 1)
+_THREADS = flags.DEFINE_integer("threads", 0, "CPU threads; 0 for all.", 0)
+
+flags.declare_key_flag("data_dir")
+flags.mark_flags_as_required(["teacher", "output_dir"])
+
+
+def main(_):
+    from salnet_tf.training import soft_targets
+
+    config = soft_targets.DistillConfig(
+        teachers=tuple(_TEACHERS.value),
+        output_dir=_OUTPUT_DIR.value,
+        datasets=tuple(_DATASETS.value),
+        unlabelled=tuple(_UNLABELLED.value),
+        data_dir=common_flags.DATA_DIR.value,
+        batch_size=_BATCH_SIZE.value,
+        threads=_THREADS.value,
+    )
+    counts, failures = soft_targets.distill(config, on_start=command.record_flags)
+    for name, count in counts.items():
+        print(f"{name}: {count} densities -> {config.output_dir}")
+    for path, reason in failures.items():
+        print(f"left out: {path}: {reason}", file=sys.stderr)
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    command.run(main)
