@@ -12,7 +12,8 @@ import os
 import statistics
 import time
 
-ROUNDS = 3
+ROUNDS = 7  # short ones in turn, so that a machine's drift meets all rates alike
+FILL_SECONDS = 1.0  # for read-ahead to fill
 LEAST_BATCHES = 4  # of one measurement, however slow they are
 OWN_CORES_TARGET = 0.95  # together, of the slower alone
 SHARED_CORES_TARGET = 0.90  # together, of one after the other
@@ -30,7 +31,7 @@ class SpeedConfig:
     model: str = "salnet"
     image_size: tuple[int, int] = (240, 320)
     batch_size: int = 8
-    seconds: float = 4.0
+    seconds: float = 1.5
 
 
 def measure(config):
@@ -97,13 +98,15 @@ def _measure(config, own_cores):
         step(next(iterator))
     if own_cores:
         _hold_reading_to(cores[-1])
+    # The step is measured when read-ahead is full and rests, both when the pipeline has emptied it.
     work = {
-        "pipeline": lambda: next(iterator),
         "step": lambda: step(cached),
+        "pipeline": lambda: next(iterator),
         "both": lambda: step(next(iterator)),
     }
     rates = {name: [] for name in work}
     for _ in range(ROUNDS):
+        time.sleep(FILL_SECONDS)
         for name, do in work.items():
             rates[name].append(_batches_per_second(do, config.seconds) * config.batch_size)
     return {name: statistics.median(each) for name, each in rates.items()}
