@@ -39,6 +39,12 @@ _MIRROR = flags.DEFINE_bool("mirror", True, "Mirror half of the photos.")
 _PHOTOMETRIC = flags.DEFINE_float(
     "photometric", 1.0, "Strength of brightness, contrast, colour changes; 0 for none.", 0.0
 )
+_CLUSTERS = flags.DEFINE_integer(
+    "clusters", 0, "Points an image's fixations are clustered to for the loss `sparse`; 0: all.", 0
+)
+_CLUSTER_RADIUS = flags.DEFINE_float(
+    "cluster_radius", 20.0, "Radius of a cluster, pixels of the canvas, above 0.", 0.0
+)
 _CROP = flags.DEFINE_float(
     "crop", 0.0, "Up to this share of the sides is cut away; slight ones only (0.1).", 0.0
 )
@@ -124,6 +130,8 @@ def main(_):
         mirror=_MIRROR.value,
         photometric=_PHOTOMETRIC.value,
         crop=_CROP.value,
+        clusters=_CLUSTERS.value,
+        cluster_radius=_CLUSTER_RADIUS.value,
         mixing=tuple(float(weight) for weight in _MIXING.value),
         sigma=tuple(_SIGMA.value),
         shard_reading=_SHARD_READING.value,

@@ -10,21 +10,24 @@ import numpy as np
 import tensorflow as tf
 
 from salnet_tf.objectives import maps
-from salnet_tf.pipeline import augment, canvas, crop
+from salnet_tf.pipeline import augment, canvas, clustering, crop
 from salnet_tf.pipeline import table as table_lib
 
 
 @dataclasses.dataclass(frozen=True)
 class Augmentation:
-    """What training does to its photos.
+    """What training does to its photos and their fixations.
 
     `mirror` half of them or not; `photometric` strength, 0 for none; up to the share `crop` of the
-    sides is cut away.
+    sides is cut away; with `clusters`, the batch has a map `sparse` of so many clusters at most of
+    `cluster_radius` canvas pixels, for the sparse-fixation loss.
     """
 
     mirror: bool = True
     photometric: float = 1.0
     crop: float = 0.0
+    clusters: int = 0
+    cluster_radius: float = 20.0
 
 
 def epoch_order(count, seed, epoch, chances=None, shard=None):
@@ -120,7 +123,7 @@ def training(
         if augmentation.crop:
             seed_of_crop = tf.random.fold_in(seed_of_image, 2)
             kept = crop.window(tensors["boxes"][index], seed_of_crop, augmentation.crop)
-        made = _rasterised(tensors, index, size, kept)
+        made = _rasterised(tensors, index, size, kept, augmentation)
         if augmentation.photometric:
             made = augment.photometric(made, seeds[0], augmentation.photometric)
         return augment.mirror(made, seeds[1]) if augmentation.mirror else made
@@ -167,7 +170,7 @@ def _batched(examples, batch_size):
     )
 
 
-def _rasterised(tensors, index, size, kept=None):
+def _rasterised(tensors, index, size, kept=None, augmentation=None):
     """One image of the table with its maps, all `[height, width, channels]`.
 
     Args:
@@ -175,6 +178,7 @@ def _rasterised(tensors, index, size, kept=None):
         index: of the image.
         size: (height, width) of the canvas.
         kept: the `crop.window` to keep, or None.
+        augmentation: an `Augmentation`, for its clusters, or None.
     """
     height, width = size
     box = tensors["boxes"][index]
@@ -196,13 +200,19 @@ def _rasterised(tensors, index, size, kept=None):
             soft = tf.math.divide_no_nan(soft, tf.reduce_sum(soft))
         share = tensors["shares"][index]
         density, labels = share * soft + (1 - share) * density, labels + share
-    return {
+    made = {
         "image": image,
         "density": density,
         "fixations": _counts(points, weights, height, width),
         "mask": mask,
         "valid": tf.cast(labels > 0, tf.float32),
     }
+    if augmentation and augmentation.clusters:
+        centres, masses = clustering.cluster(
+            points, weights, augmentation.clusters, augmentation.cluster_radius
+        )
+        made["sparse"] = _counts(centres, masses, height, width)
+    return made
 
 
 def _canvas(image, box, size):

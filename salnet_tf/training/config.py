@@ -41,6 +41,8 @@ class TrainConfig:
     mirror: bool = True
     photometric: float = 1.0
     crop: float = 0.0
+    clusters: int = 0
+    cluster_radius: float = 20.0
     mixing: tuple[float, ...] = ()
     sigma: tuple[str, ...] = ()
     shard_reading: bool = False
@@ -82,6 +84,11 @@ class TrainConfig:
                 )
         if self.calibrate and not self.init_from:
             raise ValueError("calibrate needs the network init_from to start at. Received: none")
+        if self.clusters < 0 or self.cluster_radius <= 0:
+            raise ValueError(
+                f"clusters must be 0 or more and cluster_radius above 0. "
+                f"Received: {self.clusters}, {self.cluster_radius}"
+            )
         if not 0 <= self.crop < 1:
             raise ValueError(f"crop must be in 0..1, below 1. Received: {self.crop}")
         if len(self.sigma) > 1 and len(self.sigma) != len(self.datasets):
@@ -130,6 +137,8 @@ class TrainConfig:
         """What must agree for a workdir to be resumed: all but where and how fast it runs."""
         passing = ["workdir", "data_dir", "checkpoint_minutes", "steps_per_call", "threads"]
         passing += ["final_scores"]
+        if not self.clusters:
+            passing += ["clusters", "cluster_radius"]
         passing += [n for n in ("crop", "mixing", "sigma", "shard_reading") if not getattr(self, n)]
         if not self.soft_targets:
             passing += ["soft_targets", "soft_share", "soft_temperature", "unlabelled"]

@@ -61,7 +61,9 @@ def train(config, on_start=None):
     }
     steps_per_epoch = len(training) * part[1] // (config.batch_size * config.accumulation)
     total_steps = steps_per_epoch * config.epochs
-    augmentation = batches.Augmentation(config.mirror, config.photometric, config.crop)
+    augmentation = batches.Augmentation(
+        config.mirror, config.photometric, config.crop, config.clusters, config.cluster_radius
+    )
     folder.record_environment(
         data_fingerprint=table.fingerprint(training),
         datasets=list(config.datasets),

@@ -83,3 +83,14 @@ def test_an_image_without_fixations_is_not_valid(drawn):
 def test_batches_that_cannot_be(drawn, changes, message):
     with pytest.raises(ValueError, match=message):
         stream(drawn, **changes)
+
+
+def test_clusters_leave_few_points_that_keep_the_fixations_mass(drawn):
+    sparse = batches.Augmentation(mirror=False, photometric=0.0, clusters=2, cluster_radius=6.0)
+    batch = stream(drawn, augmentation=sparse)[0]
+    points = np.count_nonzero(batch["sparse"], axis=(1, 2, 3))
+    assert np.all((points >= 1) & (points <= 2))
+    assert np.all(batch["sparse"].sum(axis=(1, 2, 3)) <= 12)
+    # The heaviest cluster lies where the density is high.
+    for heavy, density in zip(batch["sparse"], batch["density"], strict=True):
+        assert density.flat[np.argmax(heavy)] > 0.3 * density.max()
