@@ -8,7 +8,7 @@ DEMO := $(RUNS)/demo
 # Every command below runs in the environment, which installs itself from the hashed lock.
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help install demo test test-all oracle bench-metrics lint lock clean bench-pipeline
+.PHONY: help install demo serve test test-all oracle bench-metrics lint lock clean bench-pipeline
 
 help: ## This list.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -40,6 +40,14 @@ demo: $(INSTALLED) ## Synthetic set, two minutes of training, scores, export, pr
 bench-pipeline: $(INSTALLED) ## Does reading starve the training? Rates alone and together.
 	$(BIN)/python -m data.build --dataset=synthetic --data_dir=$(RUNS)/bench/data --overwrite
 	$(BIN)/python -m trainers.bench_pipeline --data_dir=$(RUNS)/bench/data
+
+EXPORT ?= $(DEMO)/export
+SERVE_VENV ?= .venv-kserve
+
+serve: ## KServe over $(EXPORT)/saved_model/1 on loopback, port 8501, in an environment of its own.
+	@test -x $(SERVE_VENV)/bin/python || $(PYTHON) -m venv $(SERVE_VENV)
+	@$(SERVE_VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r deploy/kserve.txt
+	$(SERVE_VENV)/bin/python deploy/kserve_server.py --saved_model=$(EXPORT)/saved_model/1 --http_port=8501
 
 test: lint ## The default tests, under five minutes on two cores.
 	$(BIN)/python -m pytest

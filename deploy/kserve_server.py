@@ -12,6 +12,7 @@ import os
 
 import kserve
 import tensorflow as tf
+from kserve import model_server
 from kserve.errors import InvalidInput
 
 
@@ -74,12 +75,21 @@ def _encoded(value):
     return value.tolist()
 
 
+class _Loopback(model_server.RESTServer):
+    """KServe's REST server on 127.0.0.1; its own listens on every interface and has no option."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.config.host = "127.0.0.1"
+
+
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(parents=[kserve.model_server.parser])
+    parser = argparse.ArgumentParser(parents=[model_server.parser])
     parser.add_argument("--saved_model", required=True, help="Folder of a version of an export.")
     arguments = parser.parse_args()
     model = SalNet(arguments.saved_model)
     model.load()
-    kserve.ModelServer(
+    model_server.RESTServer = _Loopback
+    model_server.ModelServer(
         http_port=arguments.http_port, enable_grpc=False, workers=1, access_log_format=None
     ).start([model])

@@ -16,6 +16,7 @@ _HERE = os.path.dirname(__file__)
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)  # linking takes a while on a busy machine
 @pytest.mark.skipif(not shutil.which("gcc"), reason="needs gcc")
 def test_the_cpp_loader_answers_from_c(exported, photo_folder, workdir, tmp_path):
     installed = os.path.dirname(tf.__file__)
@@ -45,6 +46,7 @@ def test_the_cpp_loader_answers_from_c(exported, photo_folder, workdir, tmp_path
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_saved_model_cli_runs_a_signature(exported, photos, workdir, tmp_path):
     np.save(tmp_path / "image.npy", photos[0][None])
     command = [sys.executable, "-m", "tensorflow.python.tools.saved_model_cli", "run"]
