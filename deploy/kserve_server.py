@@ -47,7 +47,7 @@ class SalNet(kserve.Model):
         try:
             outputs = run(**{argument: tf.constant(rows, spec.dtype)})
         except (tf.errors.InvalidArgumentError, ValueError, TypeError) as error:
-            raise InvalidInput(str(error).splitlines()[0]) from error
+            raise InvalidInput(_reason(error)) from error
         names = list(outputs)
         columns = [outputs[name].numpy() for name in names]
         return {
@@ -63,6 +63,12 @@ class SalNet(kserve.Model):
             height, width = json.load(file)["canvas"]["size"]
         data = tf.io.encode_jpeg(tf.zeros((height, width, 3), tf.uint8))
         self._model.signatures["serving_default"](image_bytes=data[None])
+
+
+def _reason(error):
+    """The line of TensorFlow's message that says what is wrong."""
+    lines = [line for line in str(error).splitlines() if line.strip() and "[[" not in line]
+    return lines[-1].strip()
 
 
 def _decoded(value):

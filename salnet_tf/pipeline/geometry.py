@@ -123,6 +123,6 @@ def canvas_to_density(logits, placement):
         size,
         interpolation=cv2.INTER_LINEAR,
     )
-    own = own.reshape(size[::-1]).astype(np.float64)
-    density = np.exp(own - own.max())
-    return (density / density.sum()).astype(np.float32)
+    own = own.reshape(size[::-1])
+    density = cv2.exp(own - own.max()).reshape(own.shape)
+    return density * np.float32(1 / density.sum(dtype=np.float64))

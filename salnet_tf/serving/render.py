@@ -21,9 +21,7 @@ def strength(density, peak=None):
 
 def heat_map(density, colour_map="inferno", peak=None):
     """The density in colours, `[H, W, 3]` uint8 RGB."""
-    grey = np.rint(strength(density, peak) * 255).astype(np.uint8)
-    code = getattr(cv2, f"COLORMAP_{check_colour_map(colour_map).upper()}")
-    return cv2.cvtColor(cv2.applyColorMap(grey, code), cv2.COLOR_BGR2RGB)
+    return _palette(colour_map)[_levels(density, peak)]
 
 
 def overlay(image, density, colour_map="inferno", opacity=0.6, peak=None):
@@ -36,9 +34,13 @@ def overlay(image, density, colour_map="inferno", opacity=0.6, peak=None):
         opacity: of the heat map where the density is highest, 0..1.
         peak: as in `strength`.
     """
-    alpha = np.float32(opacity) * np.sqrt(strength(density, peak))[..., None]
-    colours = heat_map(density, colour_map, peak).astype(np.float32)
-    return np.uint8(image + alpha * (colours - image) + np.float32(0.5))
+    # Colour and opacity depend on the level alone: two tables of 256 entries do the arithmetic.
+    alpha = opacity * np.sqrt(np.arange(256) / 255)[:, None]
+    keep = np.rint(255 * (1 - alpha)).repeat(3, axis=1).astype(np.uint8)
+    paint = np.rint(alpha * _palette(colour_map)).astype(np.uint8)
+    levels = cv2.merge([_levels(density, peak)] * 3)
+    kept = cv2.multiply(image, cv2.LUT(levels, keep[None]), scale=1 / 255)
+    return cv2.add(kept, cv2.LUT(levels, paint[None]))
 
 
 def contour(image, density, colour_map="inferno", shares=SHARES):
@@ -53,7 +55,7 @@ def contour(image, density, colour_map="inferno", shares=SHARES):
     drawn = image.copy()
     thickness = max(1, round(max(density.shape) / 400))
     colours = heat_map(np.linspace(1, 0.4, len(shares), dtype=np.float32)[None], colour_map)[0]
-    for level, colour in reversed(list(zip(_levels(density, shares), colours, strict=True))):
+    for level, colour in reversed(list(zip(_edges(density, shares), colours, strict=True))):
         inside = (density >= level).astype(np.uint8)
         lines, _ = cv2.findContours(inside, cv2.RETR_LIST, cv2.CHAIN_APPROX_NONE)
         for edge, width in (((0, 0, 0), thickness + 2), (colour.tolist(), thickness)):
@@ -61,13 +63,24 @@ def contour(image, density, colour_map="inferno", shares=SHARES):
     return drawn
 
 
-def _levels(density, shares):
+def _edges(density, shares):
     """The density at the edge of the smallest region that holds each share."""
     ordered = np.sort(density, axis=None)[::-1]
     held = np.cumsum(ordered, dtype=np.float64)
     return [
         ordered[min(np.searchsorted(held, share * held[-1]), len(held) - 1)] for share in shares
     ]
+
+
+def _levels(density, peak):
+    """`strength` in 256 levels, `[H, W]` uint8."""
+    return np.rint(strength(density, peak) * 255).astype(np.uint8)
+
+
+def _palette(colour_map):
+    """The 256 colours of a map, `[256, 3]` uint8 RGB."""
+    code = getattr(cv2, f"COLORMAP_{check_colour_map(colour_map).upper()}")
+    return cv2.applyColorMap(np.arange(256, dtype=np.uint8)[:, None], code)[:, 0, ::-1]
 
 
 def check_colour_map(colour_map):
