@@ -91,13 +91,15 @@ def _measure(config, own_cores):
     if own_cores:
         tf.config.threading.set_intra_op_parallelism_threads(1)
         tf.config.threading.set_inter_op_parallelism_threads(1)
-    iterator = _stream(config, own_cores)
-    step = _training_step(config)
-    cached = next(iterator)
+    step, stream = _training_step(config), _stream(config, own_cores)
+    before = _threads()
+    iterator = iter(stream)
+    cached = [next(iterator) for _ in range(8)][-1]
+    if own_cores:  # the threads that have come with the iterator are those that read
+        for thread in _threads() - before:
+            os.sched_setaffinity(thread, {cores[-1]})
     for _ in range(3):
         step(next(iterator))
-    if own_cores:
-        _hold_reading_to(cores[-1])
     # The step is measured when read-ahead is full and rests, both when the pipeline has emptied it.
     work = {
         "step": lambda: step(cached),
@@ -124,7 +126,7 @@ def _stream(config, private):
     if private:
         options.threading.private_threadpool_size = 1
         options.threading.max_intra_op_parallelism = 1
-    return iter(stream.with_options(options))
+    return stream.with_options(options)
 
 
 def _training_step(config):
@@ -153,12 +155,9 @@ def _training_step(config):
     return lambda batch: float(step(batch))
 
 
-def _hold_reading_to(core):
-    """Move the threads of tf.data, known by their names, to one core."""
-    for thread in os.listdir("/proc/self/task"):
-        with open(f"/proc/self/task/{thread}/comm") as file:
-            if file.read().startswith("tf_data"):
-                os.sched_setaffinity(int(thread), {core})
+def _threads():
+    """The ids of this process's threads."""
+    return {int(thread) for thread in os.listdir("/proc/self/task")}
 
 
 def _batches_per_second(do, seconds):
