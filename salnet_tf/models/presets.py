@@ -209,6 +209,26 @@ PRESETS = types.MappingProxyType(
 )
 
 
+# The same network with other weights: distilled from an ImageNet-pretrained teacher.
+PRESETS = types.MappingProxyType({**PRESETS, "salnet_distilled": PRESETS["salnet"]})
+
+
+# sha256 of the files in salnet_tf/weights, by name.
+WEIGHTS = types.MappingProxyType(
+    {
+        "salnet_distilled.keras": (
+            "fa63396d797d22926ccfb4ab9d2e68df9f67d462d13813b0652d26cd88fa660a"
+        ),
+        "salnet_distilled_fp32.tflite": (
+            "a517758906ad2cbc9889e9e8c7a92c9c3444c9dd572bf33c69bb6998e09e7c9a"
+        ),
+        "salnet_distilled_int8.tflite": (
+            "14f0996912861c6f527cb46a412ec27a34a262a7d23684f5de11af4269db81d9"
+        ),
+    }
+)
+
+
 def preset(name):
     """The `SalNetConfig` of a preset.
 
