@@ -15,7 +15,7 @@ _INPUT = flags.DEFINE_string(
 )
 _OUTPUT_DIR = flags.DEFINE_string("output_dir", None, "Gets the results, named after the photos.")
 _MODEL = flags.DEFINE_string(
-    "model", "salnet", "Preset, .tflite, SavedModel folder, .keras, or training workdir."
+    "model", "salnet_distilled", "Preset, .tflite, SavedModel folder, .keras, or training workdir."
 )
 _FORMATS = flags.DEFINE_list(
     "formats", ["npy", "map", "overlay"], f"For photos: of {', '.join(folder.FORMATS)}."
