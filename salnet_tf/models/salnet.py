@@ -3,7 +3,7 @@
 import keras
 from keras import layers
 
-from salnet_tf.models import blocks, calibration, centre_prior, presets
+from salnet_tf.models import blocks, calibration, centre_prior, presets, upsampling
 
 
 @keras.saving.register_keras_serializable("salnet")
@@ -56,8 +56,8 @@ class SalNet(keras.Model):
         if config.calibrated:
             x = calibration.Calibration(name="calibration", dtype="float32")(x)
         if config.output_stride > 1:
-            x = layers.UpSampling2D(
-                config.output_stride, interpolation="bilinear", name="upsample", dtype="float32"
+            x = upsampling.BilinearUpsampling(
+                config.output_stride, name="upsample", dtype="float32"
             )(x)
         super().__init__(inputs=inputs, outputs=x, name=name, **kwargs)
         self.config = config

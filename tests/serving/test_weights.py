@@ -32,7 +32,7 @@ STORED = np.array(
 
 
 def log_density(name):
-    density = salnet_tf.load(str(FOLDER / name), threads=1).predict(PHOTO)
+    density = salnet_tf.load(str(FOLDER / name)).predict(PHOTO)
     return np.log(density[12::24, 16::32])
 
 
