@@ -14,7 +14,7 @@ PREDICTION_KINDS = ("saliency_map", "fixation_density")
 # centre bias.
 METRICS = {
     "auc": ("AUC, exact against all pixels", True),
-    "auc_judd": ("AUC-Judd, ties broken by jitter", True),
+    "auc_judd": ("AUC-Judd, ties broken at random", True),
     "auc_borji": ("AUC-Borji, 100 splits, steps of 0.1", True),
     "sauc": ("shuffled AUC", True),
     "sauc_cb": ("shuffled AUC of the map divided by the centre bias", True),
@@ -49,9 +49,14 @@ class Truth:
         return count_fixations(self.stimulus.xy, self.stimulus.size)
 
     @functools.cached_property
+    def points(self):
+        """`maps.Points` of the fixations."""
+        return _points(self.stimulus.xy, self.stimulus.size)
+
+    @functools.cached_property
     def negatives(self):
-        """`[height, width]` counts of the other images' fixations, moved to this image's pixels."""
-        return count_fixations(self.others * self.stimulus.size[::-1], self.stimulus.size)
+        """`maps.Points` of the other images' fixations, moved to this image's pixels."""
+        return _points(self.others * self.stimulus.size[::-1], self.stimulus.size)
 
     @functools.cached_property
     def density(self):
@@ -59,12 +64,31 @@ class Truth:
         xy, sigma = self.stimulus.xy, self.stimulus.sigma
         return np.asarray(maps.density_of_points(xy, np.ones(len(xy)), self.stimulus.size, sigma))
 
+    @functools.cached_property
+    def kept_density(self):
+        """`density` as `maps.Kept`, for all maps that are compared with it."""
+        return maps.Kept(self.density)
+
+    @functools.cached_property
+    def kept_centre(self):
+        """`centre` as `maps.Kept`."""
+        return maps.Kept(self.centre)
+
 
 def count_fixations(xy, size):
     """Fixations per pixel, `[height, width]` float64; a fixation at x belongs to pixel floor(x)."""
-    columns, rows = np.minimum(np.floor(xy).astype(int), np.subtract(size[::-1], 1)).T
-    counts = np.bincount(rows * size[1] + columns, minlength=size[0] * size[1])
+    counts = np.bincount(_pixels(xy, size), minlength=size[0] * size[1])
     return counts.reshape(size).astype(np.float64)
+
+
+def _pixels(xy, size):
+    columns, rows = np.minimum(np.floor(xy).astype(int), np.subtract(size[::-1], 1)).T
+    return rows * size[1] + columns
+
+
+def _points(xy, size):
+    index, counts = np.unique(_pixels(xy, size), return_counts=True)
+    return maps.Points(index, counts.astype(np.float64))
 
 
 def score(truth, saliency, metrics, kind="saliency_map", convention="tuebingen"):
@@ -82,22 +106,22 @@ def score(truth, saliency, metrics, kind="saliency_map", convention="tuebingen")
         name -> float; NaN where it has no value (sAUC without other images).
     """
     derived = _Derived(truth, saliency, kind)
-    fixations, negatives, density = truth.fixations, truth.negatives, truth.density
+    fixations = truth.points
     mit = {"convention": convention}
     compute = {
-        "auc": lambda: auc.auc(fixations, derived.points, ordered=derived.ordered),
+        "auc": lambda: auc.auc(fixations, derived.points, ranked=derived.ranked),
         "auc_judd": lambda: auc.auc_judd(
-            fixations, derived.points, jitter=np.random.default_rng(0), ordered=derived.ordered
+            fixations, derived.points, jitter=np.random.default_rng(0), ranked=derived.ranked
         ),
         "auc_borji": lambda: auc.auc_borji(fixations, derived.points),
-        "sauc": lambda: auc.sauc(fixations, negatives, derived.points, **mit),
-        "sauc_cb": lambda: auc.sauc(fixations, negatives, derived.unbiased, **mit),
-        "nss": lambda: scores.nss(fixations, derived.points, **mit),
-        "ig": lambda: scores.ig(fixations, derived.points, truth.centre, **mit),
-        "cc": lambda: scores.cc(density, derived.blurred),
-        "sim": lambda: scores.sim(density, derived.for_sim, **mit),
-        "kld": lambda: scores.kld(density, derived.blurred),
-        "emd": lambda: emd.emd(density, derived.blurred),
+        "sauc": lambda: auc.sauc(fixations, truth.negatives, derived.points, **mit),
+        "sauc_cb": lambda: auc.sauc(fixations, truth.negatives, derived.unbiased, **mit),
+        "nss": lambda: scores.nss(fixations, derived.kept, **mit),
+        "ig": lambda: scores.ig(fixations, derived.kept, truth.kept_centre, **mit),
+        "cc": lambda: scores.cc(truth.kept_density, derived.blurred),
+        "sim": lambda: scores.sim(truth.kept_density, derived.for_sim, **mit),
+        "kld": lambda: scores.kld(truth.kept_density, derived.blurred),
+        "emd": lambda: emd.emd(truth.density, derived.blurred.values),
     }
     return {name: float(compute[name]()) for name in metrics}
 
@@ -121,7 +145,7 @@ def score_observers(truth, densities, metrics, convention="tuebingen"):
             truth.stimulus, xy=truth.stimulus.xy[own], observers=truth.stimulus.observers[own]
         )
         one = dataclasses.replace(truth, stimulus=stimulus)
-        one.__dict__["negatives"] = truth.negatives
+        one.__dict__.update(negatives=truth.negatives, kept_centre=truth.kept_centre)
         values = score(one, density, wanted, convention=convention)
         for name in wanted:
             total[name] += values[name] * own.mean()
@@ -137,8 +161,12 @@ class _Derived:
         self._truth, self._is_density, self.points = truth, kind == "fixation_density", saliency
 
     @functools.cached_property
-    def ordered(self):
-        return np.sort(self.points, axis=None)
+    def ranked(self):
+        return auc.ranks(self._truth.points, self.points)
+
+    @functools.cached_property
+    def kept(self):
+        return maps.Kept(self.points)
 
     @property
     def unbiased(self):
@@ -148,16 +176,15 @@ class _Derived:
     def blurred(self):
         """For CC and KL: what the blurred truth is expected to be."""
         if not self._is_density:
-            return self.points
-        return scipy.ndimage.gaussian_filter(
-            self.points, self._truth.stimulus.sigma, mode="constant"
-        )
+            return self.kept
+        sigma = self._truth.stimulus.sigma
+        return maps.Kept(scipy.ndimage.gaussian_filter(self.points, sigma, mode="constant"))
 
     @functools.cached_property
     def for_sim(self):
         stimulus = self._truth.stimulus
         if not self._is_density:
-            return self.points
+            return self.kept
         return sim_map(self.points, len(stimulus.xy), stimulus.sigma)
 
 

@@ -7,51 +7,56 @@ et al., arXiv:1604.03605).
 """
 
 import functools
+import typing
 
 import numpy as np
 
-from salnet_tf.objectives import scores
+from salnet_tf.objectives import maps, scores
 
 
 def _image_by_image(score):
-    """Let a score of `[height, width]` maps take batches, with or without a last axis of 1."""
+    """Let a score of `maps.Points` and a map take maps of counts, and batches of maps.
+
+    Batches are `[batch, height, width]`, with or without a last axis of 1.
+    """
 
     @functools.wraps(score)
     def batched(*images, **options):
-        images = [np.asarray(x) for x in images]
-        if images[0].ndim == 2:
-            return score(*images, **options)
+        images = [x if isinstance(x, maps.Points) else np.asarray(x) for x in images]
+        if images[-1].ndim == 2:
+            return score(*map(maps.points, images[:-1]), images[-1], **options)
         images = [x.reshape(x.shape[:3]) for x in images]
-        return np.array([score(*each, **options) for each in zip(*images, strict=True)])
+        return np.array([batched(*each, **options) for each in zip(*images, strict=True)])
 
     return batched
 
 
 @_image_by_image
-def auc(fixations, saliency, *, negatives="all", ordered=None):
+def auc(fixations, saliency, *, negatives="all", ranked=None):
     """Exact AUC of the fixations against pixels; a constant map gives 0.5.
 
     Args:
-        fixations: counts per pixel; a pixel fixated twice counts twice.
+        fixations: counts per pixel, or `maps.Points`; a pixel fixated twice counts twice.
         saliency: prediction.
         negatives: "all" pixels (the MIT/Tuebingen benchmark) or the "unfixated" ones.
-        ordered: of one map, `np.sort(saliency, axis=None)` if that is at hand.
+        ranked: of one map, `ranks(fixations, saliency)` if they are at hand.
 
     Returns:
         0..1; NaN if there is no fixation.
     """
     if negatives not in ("all", "unfixated"):
         raise ValueError(f"negatives must be 'all' or 'unfixated'. Received: {negatives!r}")
-    fixated = fixations > 0
+    below, up_to = ranked or ranks(fixations, saliency)
+    pixels = saliency.size
     if negatives == "unfixated":
-        ordered = np.sort(saliency[~fixated])
-    elif ordered is None:
-        ordered = np.sort(saliency, axis=None)
-    return _mann_whitney(saliency[fixated], ordered, fixations[fixated])
+        own = saliency.ravel()[fixations.index]
+        own_below, own_up_to = _positions(np.sort(own), own)
+        below, up_to, pixels = below - own_below, up_to - own_up_to, pixels - len(own)
+    return _mann_whitney(below, up_to, pixels, fixations.counts)
 
 
 @_image_by_image
-def auc_judd(fixations, saliency, *, jitter=None, ordered=None):
+def auc_judd(fixations, saliency, *, jitter=None, ranked=None):
     """AUC-Judd: thresholds at the fixated pixels' values; a pixel fixated twice counts once.
 
     Without ties it is the AUC against unfixated pixels plus FP/(2N), FP the false-positive rate at
@@ -59,22 +64,18 @@ def auc_judd(fixations, saliency, *, jitter=None, ordered=None):
 
     Args:
         fixations: counts per pixel.
-        saliency: prediction; its scale does not matter unless it is jittered.
-        jitter: None, or a `numpy.random.Generator` that breaks ties as the MATLAB code does (up to
-            1e-7 is added to the map stretched to 0..1); a map without ties is left as it is.
-        ordered: of one map, `np.sort(saliency, axis=None)` if that is at hand.
+        saliency: prediction.
+        jitter: None, or a `numpy.random.Generator` that breaks ties at random, as the noise does
+            that the MATLAB code adds to the map.
+        ranked: of one map, `ranks(fixations, saliency)` if they are at hand.
     """
-    if ordered is None:
-        ordered = np.sort(saliency, axis=None)
-    if jitter is not None and np.any(ordered[1:] == ordered[:-1]):
-        saliency = _stretch(saliency) + jitter.random(saliency.shape) / 1e7
-        ordered = np.sort(saliency, axis=None)
-    thresholds = np.sort(saliency[fixations > 0])[::-1]
-    n = len(thresholds)
+    n = len(fixations.index)
     if n == 0:
         return np.nan
+    ranked = ranked or ranks(fixations, saliency)
+    below = ranked.below if jitter is None else _untied(ranked, jitter)
     rank = np.arange(1, n + 1)
-    at_least = saliency.size - np.searchsorted(ordered, thresholds, side="left")
+    at_least = saliency.size - np.sort(below)[::-1]
     false = (at_least - rank) / max(saliency.size - n, 1)
     return np.trapezoid(np.r_[0, rank / n, 1], np.r_[0, false, 1])
 
@@ -92,7 +93,7 @@ def auc_borji(fixations, saliency, *, splits=100, step=0.1, seed=0):
         seed: of the draws.
     """
     pool, bounds = saliency.ravel(), (saliency.min(), saliency.max())
-    positives = _stretch(saliency[fixations > 0], bounds)
+    positives = _stretch(pool[fixations.index], bounds)
     if splits is None or not len(positives):
         return _stepped(positives, _stretch(pool, bounds)[None], step)
     draws = np.random.default_rng(seed).integers(0, len(pool), (splits, len(positives)))
@@ -118,13 +119,14 @@ def sauc(fixations, others, saliency, *, convention="tuebingen", splits=100, ste
         0..1; NaN if one of the two has no fixation.
     """
     scores.check_convention(convention)
-    positive, negative = fixations > 0, others > 0
+    positives, pool = (saliency.ravel()[x.index] for x in (fixations, others))
     if convention == "tuebingen":
-        order = np.argsort(saliency[negative])
-        ordered, counts = saliency[negative][order], others[negative][order]
-        return _mann_whitney(saliency[positive], ordered, fixations[positive], counts)
+        order = np.argsort(pool)
+        cumulated = np.r_[0, np.cumsum(others.counts[order])]
+        below, up_to = (cumulated[k] for k in _positions(pool[order], positives))
+        return _mann_whitney(below, up_to, cumulated[-1], fixations.counts)
     bounds = saliency.min(), saliency.max()
-    positives, pool = (_stretch(saliency[where], bounds) for where in (positive, negative))
+    positives, pool = _stretch(positives, bounds), _stretch(pool, bounds)
     if splits is None or not len(positives) or not len(pool):
         return _stepped(positives, pool[None], step)
     rng, n = np.random.default_rng(seed), min(len(positives), len(pool))
@@ -132,16 +134,50 @@ def sauc(fixations, others, saliency, *, convention="tuebingen", splits=100, ste
     return _stepped(positives, draws, step)
 
 
-def _mann_whitney(positives, negatives, positive_counts, negative_counts=None):
-    """P(positive > negative) + P(equal)/2, values weighted by counts; `negatives` ascending."""
-    if not len(positives) or not len(negatives):
+class Ranks(typing.NamedTuple):
+    """Of each fixated pixel, how many pixels are less salient, and how many no more salient."""
+
+    below: np.ndarray
+    up_to: np.ndarray
+
+
+def ranks(fixations, saliency):
+    """`Ranks` of the fixated pixels among `saliency`, all that the exact AUCs need of a map.
+
+    Args:
+        fixations: counts per pixel, or `maps.Points`.
+        saliency: one map.
+    """
+    values = saliency.ravel()[maps.points(fixations).index]
+    return Ranks(*_positions(np.sort(saliency, axis=None), values))
+
+
+def _untied(ranked, rng):
+    """`below` after ties are broken: the fixated pixels take random places among their equals."""
+    below = ranked.below.copy()
+    for first in np.unique(below[ranked.up_to - below > 1]):
+        tied = np.flatnonzero(ranked.below == first)
+        places = ranked.up_to[tied[0]] - first
+        below[tied] += rng.choice(places, len(tied), replace=False)
+    return below
+
+
+def _positions(ordered, values):
+    """Of each value, how many of `ordered` (ascending) are below, and how many up to it."""
+    return [np.searchsorted(ordered, values, side) for side in ("left", "right")]
+
+
+def _mann_whitney(below, up_to, negatives, counts):
+    """P(positive > negative) + P(equal)/2.
+
+    Args:
+        below, up_to: of each positive, the negatives below it and up to it.
+        negatives: their number.
+        counts: how often each positive counts.
+    """
+    if not len(counts) or not negatives:
         return np.nan
-    below, up_to = (np.searchsorted(negatives, positives, side) for side in ("left", "right"))
-    whole = len(negatives)
-    if negative_counts is not None:
-        cumulated = np.r_[0, np.cumsum(negative_counts, dtype=np.float64)]
-        below, up_to, whole = cumulated[below], cumulated[up_to], cumulated[-1]
-    return np.average((below + up_to) / (2 * whole), weights=positive_counts)
+    return np.average((below + up_to) / (2 * negatives), weights=counts)
 
 
 def _stepped(positives, negatives, step):

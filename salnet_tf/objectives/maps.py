@@ -10,7 +10,9 @@ computed in float32. No function returns NaN for finite input, and a constant ma
 other.
 """
 
+import functools
 import math
+import typing
 
 import numpy as np
 from keras import backend, ops
@@ -18,6 +20,55 @@ from keras import backend, ops
 # Logits are clipped here, so that the worst loss of a batch is still a finite float32.
 LOGIT_LIMIT = 1e20
 _PADDING_LOGIT = -1e30
+STRIP = 16384  # pixels of a map that are worked on while they are in the cache
+
+
+class Kept:
+    """One NumPy map `[height, width]` that keeps its normalised forms: several scores share them.
+
+    Args:
+        values: the map; it must not be changed afterwards.
+    """
+
+    def __init__(self, values):
+        self.values, self.forms = np.asarray(values), {}
+
+
+class Points(typing.NamedTuple):
+    """Fixated pixels of one image, for NumPy scores in place of a map of counts.
+
+    Args:
+        index: `[n]` different pixels, row * width + column.
+        counts: `[n]` fixations of each, float64.
+    """
+
+    index: np.ndarray
+    counts: np.ndarray
+
+
+def points(fixations):
+    """`Points` of a NumPy map of counts, or of `Points`."""
+    if isinstance(fixations, Points):
+        return fixations
+    index = np.flatnonzero(fixations > 0)
+    return Points(index, np.asarray(fixations.ravel()[index], np.float64))
+
+
+def _kept(form):
+    """Let `form(x, mask, ...)` take a `Kept` map, of which it is computed once."""
+
+    @functools.wraps(form)
+    def of_any(x, mask=None, **options):
+        if not isinstance(x, Kept):
+            return form(x, mask, **options)
+        if mask is not None:
+            return form(x.values, mask, **options)
+        key = form, *options.items()
+        if key not in x.forms:
+            x.forms[key] = form(x.values, **options)
+        return x.forms[key]
+
+    return of_any
 
 
 def namespace(*arrays):
@@ -71,6 +122,15 @@ def dot(x, y):
     return total(x * y)
 
 
+def total_of(formula, *images):
+    """`total(formula(*images))`; of NumPy maps by strips, so that no temporary leaves the cache."""
+    if any(not isinstance(x, np.ndarray) or x.ndim != 2 for x in images):
+        return total(formula(*images))
+    rows = max(1, STRIP // max(1, images[0].shape[1]))
+    starts = range(0, len(images[0]), rows)
+    return sum(np.sum(formula(*(x[k : k + rows] for x in images))) for k in starts)
+
+
 def mean(x, mask=None, keepdims=False):
     """Mean over each image's unmasked pixels: `[batch]`, a scalar for one map."""
     share = total(masked(x, mask), keepdims=True) / at_least_one(count(x, mask))
@@ -92,6 +152,7 @@ def at_least_one(x):
     return namespace(x).where(x > 0, x, 1.0)
 
 
+@_kept
 def normalize_sum(x, mask=None):
     """The map as a density: a negative minimum raised to 0, divided by the sum.
 
@@ -113,6 +174,7 @@ def normalize_max(x, mask=None):
     return x / at_least_one(maximum(x))
 
 
+@_kept
 def normalize_range(x, mask=None):
     """The map stretched to 0..1, 0 on the padding; a constant map becomes 0."""
     x = as_float(x)
@@ -120,6 +182,7 @@ def normalize_range(x, mask=None):
     return masked((x - low) / at_least_one(maximum(x, mask) - low), mask)
 
 
+@_kept
 def centred(x, mask=None, ddof=0):
     """Deviation from the mean, and the reciprocal standard deviation.
 
@@ -145,7 +208,7 @@ def centred(x, mask=None, ddof=0):
 
 def standardize(x, mask=None, ddof=0):
     """The map with mean 0 and standard deviation 1, 0 on the padding; a constant map becomes 0."""
-    deviation, scale = centred(x, mask, ddof)
+    deviation, scale = centred(x, mask, ddof=ddof)
     return deviation * scale
 
 

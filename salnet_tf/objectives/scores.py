@@ -1,8 +1,10 @@
 """Scores of a predicted map, differentiable, one formula each: KL, CC, SIM, NSS, information gain.
 
 Truth first, prediction second. Maps are `[height, width]`, `[batch, height, width]` or
-`[batch, height, width, 1]`; the result is a scalar or `[batch]`. `mask` is 1 on the image and 0 on
-the padding. Computed in float64 for float64 input, else in float32; never NaN for finite input.
+`[batch, height, width, 1]`; the result is a scalar or `[batch]`. One image's map may be a
+`maps.Kept`, its fixation counts `maps.Points`: the same numbers, less often computed. `mask` is 1
+on the image and 0 on the padding. Computed in float64 for float64 input, else in float32; never
+NaN for finite input.
 
 `convention="tuebingen"` is today's MIT/Tuebingen benchmark, which pysaliency computes; "mit" is the
 older MATLAB code of the MIT benchmark (Bylinskii et al., arXiv:1604.03605). Where the two agree
@@ -41,7 +43,7 @@ def kld(density, saliency, mask=None):
     truth = maps.normalize_sum(density, mask)
     prediction = maps.normalize_sum(saliency, mask)
     xp = maps.namespace(truth, prediction)
-    return maps.dot(truth, xp.log(EPS + truth / (prediction + EPS)))
+    return maps.total_of(lambda q, p: q * xp.log(EPS + q / (p + EPS)), truth, prediction)
 
 
 def kld_from_logits(density, logits, mask=None):
@@ -68,7 +70,7 @@ def sim(density, saliency, mask=None, convention="tuebingen"):
     if convention == "mit":
         density, saliency = (maps.normalize_range(x, mask) for x in (density, saliency))
     truth, prediction = maps.normalize_sum(density, mask), maps.normalize_sum(saliency, mask)
-    return maps.total(maps.namespace(truth, prediction).minimum(truth, prediction))
+    return maps.total_of(maps.namespace(truth, prediction).minimum, truth, prediction)
 
 
 def nss(fixations, saliency, mask=None, convention="tuebingen"):
@@ -87,8 +89,8 @@ def nss(fixations, saliency, mask=None, convention="tuebingen"):
     """
     check_convention(convention)
     mit = convention == "mit"
-    fixations = once(fixations) if mit else maps.as_float(fixations)
-    deviation, scale = maps.centred(saliency, mask, ddof=int(mit))
+    deviation, scale = maps.centred(saliency, mask, **({"ddof": 1} if mit else {}))
+    fixations = once(fixations) if mit else fixations
     return _at_fixations(fixations, lambda x: x * scale, mask, deviation)
 
 
@@ -106,9 +108,9 @@ def ig(fixations, density, baseline=None, mask=None, convention="tuebingen"):
         Bits per fixation; 0 for no fixation, per image.
     """
     check_convention(convention)
-    density = maps.as_float(density)
-    baseline = _ones_like(density) if baseline is None else baseline
-    fixations = once(fixations) if convention == "mit" else maps.as_float(fixations)
+    fixations = once(fixations) if convention == "mit" else fixations
+    if baseline is None:
+        baseline = _ones_like(maps.normalize_sum(density))
     if convention == "mit":
         density, baseline = (maps.normalize_range(x, mask) for x in (density, baseline))
     pair = maps.normalize_sum(density, mask), maps.normalize_sum(baseline, mask)
@@ -120,22 +122,25 @@ def ig_from_logits(fixations, logits, baseline=None, mask=None):
     log_prediction = maps.log_density(logits, mask)
     baseline = _ones_like(log_prediction) if baseline is None else baseline
     pair = log_prediction, maps.normalize_sum(baseline, mask)
-    fixations = maps.as_float(fixations)
     return _at_fixations(fixations, lambda p, b: p / math.log(2) - _log2(EPS + b), mask, *pair)
 
 
 def once(fixations):
     """Fixation counts with every fixated pixel counted once."""
+    if isinstance(fixations, maps.Points):
+        return fixations._replace(counts=np.ones(len(fixations.index)))
     fixations = maps.as_float(fixations)
     return maps.namespace(fixations).minimum(fixations, 1.0)
 
 
 def _at_fixations(fixations, value, mask, *images):
     """Mean over each image's fixations of `value` of the images there; 0 for no fixation."""
-    fixations = maps.masked(fixations, mask)
-    if fixations.ndim == 2 and maps.namespace(fixations, *images) is np:
-        fixated = fixations > 0
-        fixations, images = fixations[fixated][None], [x[fixated][None] for x in images]
+    sparse = isinstance(fixations, maps.Points)
+    if not sparse:
+        fixations = maps.masked(maps.as_float(fixations), mask)
+    if sparse or (fixations.ndim == 2 and maps.namespace(fixations, *images) is np):
+        index, counts = maps.points(fixations)
+        fixations, images = counts[None], [x.ravel()[index][None] for x in images]
     number = maps.total(fixations)
     return maps.total(fixations * value(*images)) / maps.at_least_one(number)
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import strategies as st
 from keras import ops
 
-from salnet_tf.objectives import scores
+from salnet_tf.objectives import maps, scores
 
 any_map = arrays.arrays(np.float64, (5, 7), elements=st.floats(0, 1, width=32))
 any_counts = arrays.arrays(np.float64, (5, 7), elements=st.integers(0, 2).map(float))
@@ -123,3 +123,24 @@ def test_multiplicity_counts_in_tuebingen_and_not_in_mit(golden):
 def test_an_unknown_convention_is_named(golden):
     with pytest.raises(ValueError, match=r"convention must be one of .* Received: 'MIT'"):
         scores.nss(golden.F, golden.S, convention="MIT")
+
+
+def test_kept_maps_and_points_give_the_same_numbers():
+    rng = np.random.default_rng(0)
+    density, saliency, baseline = rng.random((3, 200, 150)) + 0.1
+    fixations = rng.integers(0, 2, (200, 150)) * 2.0
+    kept, points = maps.Kept(saliency), maps.points(fixations)
+    for convention in scores.CONVENTIONS:
+        options = {"convention": convention}
+        found = scores.nss(points, kept, **options), scores.nss(fixations, saliency, **options)
+        assert found[0] == found[1] > -1
+        for base in (None, baseline):
+            gain = scores.ig(fixations, saliency, base, **options)
+            assert scores.ig(points, kept, base, **options) == gain
+    for score in (scores.kld, scores.cc, scores.sim):
+        value = score(density, saliency)
+        assert score(maps.Kept(density), kept) == value
+        batch = score(density[None], saliency[None])
+        np.testing.assert_allclose(batch, [value], rtol=0, atol=1e-12)
+    # Strips change nothing: the maps are larger than one.
+    assert density.size > maps.STRIP
