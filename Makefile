@@ -50,7 +50,7 @@ serve: ## KServe over $(EXPORT)/saved_model/1 on loopback, port 8501, in an envi
 	$(SERVE_VENV)/bin/python deploy/kserve_server.py --saved_model=$(EXPORT)/saved_model/1 --http_port=8501
 
 test: lint ## The default tests, under five minutes on two cores.
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist=loadfile
 
 test-all: lint ## All tests, the slow ones and those on real photographs too.
 	$(BIN)/python -m pytest -m "slow or data or not slow"
