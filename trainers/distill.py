@@ -16,6 +16,12 @@ _TEACHERS = flags.DEFINE_list(
 )
 _DATASETS = flags.DEFINE_list("dataset", [], "Prepared sets (their training split), by full name.")
 _UNLABELLED = flags.DEFINE_list("unlabelled", [], "Folders of photos.")
+_VIEWS_DIR = flags.DEFINE_string(
+    "views_dir",
+    "",
+    "Folder to fill with parts and collages of all these photos, which the teacher is shown too; "
+    "train on it as one more --unlabelled.",
+)
 _OUTPUT_DIR = flags.DEFINE_string(
     "output_dir", None, "Gets one .npz per set and folder; what is there already is kept."
 )
@@ -34,6 +40,7 @@ def main(_):
         output_dir=_OUTPUT_DIR.value,
         datasets=tuple(_DATASETS.value),
         unlabelled=tuple(_UNLABELLED.value),
+        views_dir=_VIEWS_DIR.value,
         data_dir=common_flags.DATA_DIR.value,
         batch_size=_BATCH_SIZE.value,
         threads=_THREADS.value,

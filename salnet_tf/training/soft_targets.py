@@ -10,7 +10,7 @@ import tqdm
 
 from salnet_tf.models import teacher as teacher_lib
 from salnet_tf.pipeline import geometry, photo, reader
-from salnet_tf.training import distillation, initialisation, run_folder, runtime
+from salnet_tf.training import distillation, initialisation, run_folder, runtime, views
 
 
 @dataclasses.dataclass(frozen=True)
@@ -23,6 +23,8 @@ class DistillConfig:
         output_dir: gets one `.npz` per set and folder.
         datasets: prepared sets; the photos of their training splits.
         unlabelled: folders of photos.
+        views_dir: empty, or a folder to fill with views of all these photos (`views.write`), which
+            then is one more folder of photos.
         data_dir: of the prepared sets.
         batch_size: photos at a time.
         threads: CPU threads; 0 for all.
@@ -32,6 +34,7 @@ class DistillConfig:
     output_dir: str
     datasets: tuple[str, ...] = ()
     unlabelled: tuple[str, ...] = ()
+    views_dir: str = ""
     data_dir: str | None = None
     batch_size: int = 4
     threads: int = 0
@@ -51,13 +54,18 @@ class DistillConfig:
                 "data_dir none"
             )
         files = {}
-        for name in (*self.datasets, *self.unlabelled):
+        for name in (*self.datasets, *self.folders):
             other = files.setdefault(distillation.file_name(name), name)
             if other != name:
                 raise ValueError(
                     f"Densities are kept by the last two parts of a name, which must differ. "
                     f"Received: {other} and {name}"
                 )
+
+    @property
+    def folders(self):
+        """All folders of photos."""
+        return (*self.unlabelled, *([self.views_dir] if self.views_dir else []))
 
 
 def distill(config, on_start=None):
@@ -79,9 +87,9 @@ def distill(config, on_start=None):
     if on_start:
         on_start(folder)
     runners = [_runner(model) for model in models]
-    counts, failures = {}, {}
-    for name in (*config.datasets, *config.unlabelled):
-        photos = _photos_of_set(name, config.data_dir) if name in config.datasets else _photos(name)
+    counts, failures = {}, _write_views(config) if config.views_dir else {}
+    for name in (*config.datasets, *config.folders):
+        photos = _photos_of(config, name)
         kept = _kept(folder, name)
         missing = {i: data for i, data in photos.items() if i not in set(kept.image_ids)}
         if missing:
@@ -91,6 +99,15 @@ def distill(config, on_start=None):
     return counts, failures
 
 
+def _write_views(config):
+    photos = {}
+    for name in (*config.datasets, *config.unlabelled):
+        for image_id, data in _photos_of(config, name).items():
+            # Named without the path to the folder: views are the same wherever it lies.
+            photos[distillation.file_name(name).replace(".npz", f"/{image_id}")] = data
+    return views.write(photos, config.views_dir)
+
+
 def _digest(model):
     digest = hashlib.sha256()
     for weight in model.get_weights():
@@ -98,14 +115,12 @@ def _digest(model):
     return digest.hexdigest()[:16]
 
 
-def _photos_of_set(name, data_dir):
-    """{image_id: a function that returns the file's bytes}."""
-    examples = reader.examples(name, "train", data_dir)
-    return {e.image_id: lambda data=e.image: data for e in examples}
-
-
-def _photos(folder):
-    return {path.name: path.read_bytes for path in distillation.photo_files(folder)}
+def _photos_of(config, name):
+    """{image_id: a function that returns the file's bytes}, of a set or of a folder."""
+    if name in config.datasets:
+        examples = reader.examples(name, "train", config.data_dir)
+        return {e.image_id: lambda data=e.image: data for e in examples}
+    return {path.name: path.read_bytes for path in distillation.photo_files(name)}
 
 
 def _kept(folder, name):

@@ -1,0 +1,88 @@
+"""New photos to show a teacher: parts of photos, and four of them side by side.
+
+A student learns a teacher's function from what both look at, so more pictures than there are photos
+help it (Beyer et al., "Knowledge distillation: a good teacher is patient and consistent",
+arXiv:2106.05237). A large crop or a collage changes where people look; here the teacher is asked
+again about each, so no fixation is taken over.
+"""
+
+import pathlib
+import zlib
+
+import cv2
+import numpy as np
+import tqdm
+
+from salnet_tf.pipeline import photo
+
+SIZE = (384, 512)
+SHARE = (0.3, 0.9)
+
+
+def write(photos, folder, seed=0):
+    """Write a view of each photo: a part of it, or a collage with three others, half of each.
+
+    Args:
+        photos: {name: a function that returns the file's bytes}.
+        folder: `pathlib.Path` or text; gets a JPEG file of each; those there already are kept.
+        seed: of the choice of kinds, parts and partners, with the photo's name.
+
+    Returns:
+        {name: why it was left out}, for photos that cannot be decoded.
+    """
+    folder = pathlib.Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    names, failures = list(photos), {}
+    for name in tqdm.tqdm(names, "views", disable=None):
+        path = folder / f"{name.replace('/', '-').replace('.', '-')}.jpg"
+        image = None if path.exists() else _decoded(photos, name, failures)
+        if image is None:
+            continue
+        random = np.random.default_rng([seed, zlib.crc32(name.encode())])
+        if random.random() < 0.5:
+            _save(path, part_of(image, random))
+        else:
+            partners = [names[i] for i in random.integers(len(names), size=3)]
+            others = [_decoded(photos, partner, failures) for partner in partners]
+            images = [image] + [image if other is None else other for other in others]
+            _save(path, collage_of(images, random))
+    return failures
+
+
+def _decoded(photos, name, failures):
+    try:
+        return photo.decode_photo(photos[name]())
+    except (ValueError, OSError) as error:
+        failures[name] = str(error)
+        return None
+
+
+def part_of(image, random):
+    """A random part of `[H, W, 3]`: a share of `SHARE` of its area, its shape a little changed."""
+    height, width = image.shape[:2]
+    share, shape = random.uniform(*SHARE), np.exp(random.uniform(-0.25, 0.25))
+    rows = min(height, max(1, round(height * np.sqrt(share) * shape)))
+    columns = min(width, max(1, round(width * np.sqrt(share) / shape)))
+    top, left = random.integers(height - rows + 1), random.integers(width - columns + 1)
+    return image[top : top + rows, left : left + columns]
+
+
+def collage_of(images, random, size=SIZE):
+    """Four images, each stretched into one of the four fields around a random point."""
+    height, width = size
+    y, x = (round(side * random.uniform(0.35, 0.65)) for side in size)
+    collage = np.empty((height, width, 3), np.uint8)
+    fields = [(slice(0, y), slice(0, x)), (slice(0, y), slice(x, width))]
+    fields += [(slice(y, height), slice(0, x)), (slice(y, height), slice(x, width))]
+    for field, image in zip(fields, images, strict=True):
+        rows, columns = collage[field].shape[:2]
+        collage[field] = cv2.resize(image, (columns, rows), interpolation=cv2.INTER_AREA)
+    return collage
+
+
+def _save(path, image):
+    longest = max(image.shape[:2]) / max(SIZE)
+    if longest > 1:
+        size = tuple(max(1, round(side / longest)) for side in image.shape[1::-1])
+        image = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+    cv2.imwrite(str(path), cv2.cvtColor(image, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, 92])
