@@ -59,7 +59,27 @@ def _noise(shape):
 def write_empty(path):
     """Write a LiteRT model that does nothing to one number: what the interpreter itself costs."""
     number = keras.Input((1,))
-    model = keras.Model(number, keras.layers.Rescaling(2.0)(number), name="empty")
+    _write_probe(keras.Model(number, keras.layers.Rescaling(2.0)(number), name="empty"), path)
+
+
+# Cells and channels of the dense product that shows what a core can do.
+DENSE = (15, 20, 512)
+
+
+def write_dense(path):
+    """Write a LiteRT model of one dense 1x1 convolution, the best case of every kernel.
+
+    Returns:
+        Its multiply-adds.
+    """
+    height, width, channels = DENSE
+    image = keras.Input(DENSE)
+    convolution = keras.layers.Conv2D(channels, 1, use_bias=False)
+    _write_probe(keras.Model(image, convolution(image), name="dense"), path)
+    return height * width * channels**2
+
+
+def _write_probe(model, path):
     with tempfile.TemporaryDirectory() as source:
         litert.write_source(model, source)
         with open(path, "wb") as file:

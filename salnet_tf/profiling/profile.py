@@ -13,6 +13,7 @@ from salnet_tf.serving import folding
 
 _MB = 1e6
 _EMPTY = "empty interpreter"
+_DENSE = "dense convolution"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -78,6 +79,7 @@ def profile(config):
         latencies = _latencies(paths, config, folder)
     for row in rows:
         row |= latencies[f"{row['model']} {row['type']}"]
+        row["gmac_s"] = 1e3 * row["gmac"] / row[f"ms_min_{config.threads[0]}t"]
     _add_training(rows, config)
     _add_ratios(rows, config.reference)
     scores = tables.read_scores(config.scores) if config.scores else {}
@@ -128,9 +130,10 @@ def _training_memory(model, config):
 
 
 def _latencies(paths, config, folder):
-    empty = os.path.join(folder, "empty.tflite")
+    empty, dense = (os.path.join(folder, f"{name}.tflite") for name in ("empty", "dense"))
     files.write_empty(empty)
-    timed = {_EMPTY: empty} | {
+    dense_macs = files.write_dense(dense)
+    timed = {_EMPTY: empty, _DENSE: dense} | {
         f"{name} {litert_type}": paths[name][litert_type]
         for name in config.models
         for litert_type in config.types
@@ -144,7 +147,12 @@ def _latencies(paths, config, folder):
             results[name][f"images_per_second_{threads}t"] = 1e3 / milliseconds["p50"]
             results[name].setdefault("resident_growth_mb", taken["growth"] / _MB)
     growth = results.pop(_EMPTY)["resident_growth_mb"]
-    return {name: {**result, "empty_growth_mb": growth} for name, result in results.items()}
+    first = f"ms_min_{config.threads[0]}t"
+    shared = {
+        "empty_growth_mb": growth,
+        "dense_gmac_s": dense_macs / 1e6 / results.pop(_DENSE)[first],
+    }
+    return {name: {**result, **shared} for name, result in results.items()}
 
 
 def _add_training(rows, config):

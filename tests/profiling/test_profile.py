@@ -19,6 +19,8 @@ def test_a_profile_of_a_small_network(tmp_path):
     assert row["times_less_file_mb"] == 1
     assert row["run_time_memory_mb"] > row["live_peak_mb"] > 32 * 32 * 3 * 4 / 1e6
     assert row["ms_min_1t"] <= row["ms_p50_1t"] <= row["ms_p99_1t"]
+    # A depthwise network lies below what one dense convolution makes of the same core.
+    assert 0 < row["gmac_s"] < row["dense_gmac_s"]
     # What the process really takes holds at least the weights and the live tensors.
     assert row["resident_growth_mb"] > row["run_time_memory_mb"]
     written = json.loads((tmp_path / "profile.json").read_text())
