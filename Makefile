@@ -8,7 +8,7 @@ DEMO := $(RUNS)/demo
 # Every command below runs in the environment, which installs itself from the hashed lock.
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help install demo serve test test-all oracle bench-metrics lint lock clean bench-pipeline
+.PHONY: help install demo serve scores test test-all oracle bench-metrics lint lock clean bench-pipeline
 
 help: ## This list.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -48,6 +48,24 @@ serve: ## KServe over $(EXPORT)/saved_model/1 on loopback, port 8501, in an envi
 	@test -x $(SERVE_VENV)/bin/python || $(PYTHON) -m venv $(SERVE_VENV)
 	@$(SERVE_VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r deploy/kserve.txt
 	$(SERVE_VENV)/bin/python deploy/kserve_server.py --saved_model=$(EXPORT)/saved_model/1 --http_port=8501
+
+# Folders of real photographs with fixations (images/, fixations.csv, splits.csv), one per set.
+DATASETS ?= ../shared/datasets
+SCORED ?= salnet salnet_distilled salnet_tf/weights/salnet_distilled_int8.tflite
+SETS := osie:validation eyecrowd:validation scene500:validation pascal_s:test
+
+scores: $(INSTALLED) ## The score tables of MODEL_CARD.md: $(SCORED) and the baselines on four sets.
+	set -e; for set in $(SETS); do name=$${set%:*}; \
+	  test -d $(RUNS)/tfds/fixation_table/$$name || $(BIN)/python -m data.build \
+	    --dataset=fixation_table --source=$(DATASETS)/$$name --name=$$name --data_dir=$(RUNS)/tfds; \
+	  evaluate="$(BIN)/python -m trainers.evaluate --dataset=fixation_table/$$name \
+	    --split=$${set#*:} --data_dir=$(RUNS)/tfds --output_dir=$(RUNS)/scores/$$name"; \
+	  $$evaluate-baselines; \
+	  for model in $(SCORED); do \
+	    $$evaluate-$$(basename $$model) --model=$$model --baselines=; \
+	  done; done
+	$(BIN)/python -m trainers.scoreboard --intervals --update=MODEL_CARD.md \
+	  --scores=$$(ls -d $(RUNS)/scores/*-* | paste -sd,)
 
 test: lint ## The default tests, under five minutes on two cores.
 	$(BIN)/python -m pytest -n 2 --dist=loadfile

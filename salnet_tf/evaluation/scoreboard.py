@@ -1,0 +1,102 @@
+"""Several evaluations in one table: the scores of a README, written by a command."""
+
+import json
+
+from salnet_tf.evaluation import scoring
+
+BEGIN, END = "<!-- scores: begin (written by a command) -->", "<!-- scores: end -->"
+_NAMES = {
+    "auc": "AUC",
+    "auc_judd": "AUC-Judd",
+    "auc_borji": "AUC-Borji",
+    "sauc": "sAUC",
+    "nss": "NSS",
+    "cc": "CC",
+    "sim": "SIM",
+    "kld": "KL",
+    "ig": "IG",
+    "emd": "EMD",
+    "sauc_cb": "sAUC of density / centre bias",
+}
+
+
+def read(folders):
+    """The scores that `trainers.evaluate` left in folders.
+
+    Args:
+        folders: list of `pathlib.Path`, each with a `scores.json`; of folders on the same split of
+            the same set a row counts once, as the first has it.
+
+    Returns:
+        {"set, split": {row: {metric: {"mean", "low", "high", "n"}}}}.
+
+    Raises:
+        ValueError: a folder without scores, or two that score the same split by other conventions.
+    """
+    tables, conventions = {}, {}
+    for folder in folders:
+        path = folder / "scores.json"
+        if not path.is_file():
+            raise ValueError(f"No scores.json there. Received: {folder}")
+        content = json.loads(path.read_text())
+        stated = content["conventions"]
+        name = f"{stated['data set']}, {stated['split']} ({stated['images']} images)"
+        if conventions.setdefault(name, stated) != stated:
+            raise ValueError(f"Folders score {name} by different conventions. Received: {folder}")
+        rows = {row: found["scores"] for row, found in content["rows"].items()}
+        tables[name] = rows | tables.get(name, {})
+    return tables
+
+
+def markdown(tables, metrics, intervals=True):
+    """One Markdown table per split, best models first by NSS.
+
+    Args:
+        tables: of `read`.
+        metrics: names out of `scoring.METRICS`, the columns.
+        intervals: True prints the 95 % interval over images below each mean.
+    """
+    parts = []
+    for name, rows in tables.items():
+        lines = [["", *(_NAMES[m] for m in metrics)], ["---", *["---:"] * len(metrics)]]
+        for row in sorted(rows, key=lambda row: -(rows[row].get("nss", {}).get("mean") or 0)):
+            cells = [_cell(rows[row].get(metric), intervals) for metric in metrics]
+            lines.append([row.replace("_", " ") if row in _BASELINES else f"`{row}`", *cells])
+        parts.append(f"**{name}**\n\n" + "\n".join(f"| {' | '.join(line)} |" for line in lines))
+    return "\n\n".join(parts) + "\n"
+
+
+_BASELINES = ("centre_bias", "gold_standard", "uniform", "spectral_residual")
+
+
+def _cell(score, intervals):
+    if not score or score["mean"] is None:
+        return "–"
+    mean = f"{score['mean']:.3f}"
+    return f"{mean} [{score['low']:.3f}, {score['high']:.3f}]" if intervals else mean
+
+
+def update(path, text):
+    """Put text between the two markers of a file.
+
+    Args:
+        path: `pathlib.Path` of a text file with the lines `BEGIN` and `END`.
+        text: Markdown.
+
+    Raises:
+        ValueError: the file lacks a marker.
+    """
+    before, begin, rest = path.read_text(encoding="utf-8").partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise ValueError(f"The scores go between {BEGIN} and {END}. Received: {path} without them")
+    path.write_text(f"{before}{BEGIN}\n\n{text}\n{END}{after}", encoding="utf-8")
+
+
+def check_metrics(metrics):
+    """Raise a ValueError where a name is not of `scoring.METRICS`."""
+    unknown = [name for name in metrics if name not in scoring.METRICS]
+    if unknown or not metrics:
+        raise ValueError(
+            f"metrics must be of {', '.join(scoring.METRICS)}. Received: {', '.join(unknown)!r}"
+        )

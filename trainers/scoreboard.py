@@ -1,0 +1,33 @@
+"""Several evaluations in one table: `python -m trainers.scoreboard --scores=DIR,DIR`."""
+
+import pathlib
+
+from absl import flags
+
+from trainers import command
+
+_SCORES = flags.DEFINE_list("scores", None, "Output folders of trainers.evaluate.")
+_METRICS = flags.DEFINE_list(
+    "metrics", ["auc", "sauc", "nss", "cc", "sim", "kld", "ig"], "Scores that get a column."
+)
+_INTERVALS = flags.DEFINE_bool("intervals", False, "Print the 95 % intervals over images.")
+_UPDATE = flags.DEFINE_string(
+    "update", "", "Text file to put the tables into, between its two markers, not just print them."
+)
+
+flags.mark_flag_as_required("scores")
+
+
+def main(_):
+    from salnet_tf.evaluation import scoreboard
+
+    scoreboard.check_metrics(_METRICS.value)
+    tables = scoreboard.read([pathlib.Path(folder) for folder in _SCORES.value])
+    text = scoreboard.markdown(tables, _METRICS.value, _INTERVALS.value)
+    if _UPDATE.value:
+        scoreboard.update(pathlib.Path(_UPDATE.value), text)
+    print(text)
+
+
+if __name__ == "__main__":
+    command.run(main, needs_tensorflow=False)
