@@ -8,6 +8,8 @@ import pathlib
 
 from absl import app, flags
 
+from data import quiet
+
 _DATASET = flags.DEFINE_string(
     "dataset", None, "The builder's folder in data/; NAME/CONFIG where it has configs."
 )
@@ -62,7 +64,8 @@ flags.mark_flags_as_required(["dataset", "data_dir"])
 def main(argv):
     if argv[1:]:
         raise app.UsageError(f"This command takes flags only. Received: {argv[1:]}")
-    from data import prepare  # TensorFlow loads after the flags are parsed: --help is quick
+    quiet.start()  # TensorFlow loads after the flags are parsed: --help is quick
+    from data import prepare
 
     name, _, config = _DATASET.value.partition("/")
     try:

@@ -24,6 +24,7 @@ def run(main, needs_tensorflow=True):
             return 2
         if not flags.FLAGS["verbosity"].present:
             logging.set_verbosity(logging.WARNING)
+        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
         if needs_tensorflow:
             _import_tensorflow()
         try:
@@ -46,7 +47,6 @@ def record_flags(folder):
 
 def _import_tensorflow():
     """Import TensorFlow without its noise; no operation runs, so threads can still be set."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     with quiet.silent_stderr():
         import tensorflow  # noqa: F401
         import tensorflow_datasets  # noqa: F401

@@ -12,6 +12,8 @@ import os
 import statistics
 import time
 
+from salnet_tf.serving import quiet
+
 ROUNDS = 7  # short ones in turn, so that a machine's drift meets all rates alike
 FILL_SECONDS = 1.0  # for read-ahead to fill
 LEAST_BATCHES = 4  # of one measurement, however slow they are
@@ -86,8 +88,8 @@ def _measure(config, own_cores):
     cores = sorted(os.sched_getaffinity(0))
     if own_cores:
         os.sched_setaffinity(0, {cores[0]})
-    import tensorflow as tf
-
+    with quiet.silent_stderr():  # its start-up log
+        import tensorflow as tf
     if own_cores:
         tf.config.threading.set_intra_op_parallelism_threads(1)
         tf.config.threading.set_inter_op_parallelism_threads(1)

@@ -13,6 +13,8 @@ import keras
 import tensorflow as tf
 from tensorflow.lite.python import schema_py_generated as schema
 
+from salnet_tf.serving import quiet
+
 TYPES = ("fp32", "fp16", "int8")
 _HEAD = re.compile(r"(^|/)(reduction|smoothing|centre_prior|upsample)(_\d+)?/")
 
@@ -114,7 +116,8 @@ def _quantize(converter, float_tensors):
         # TensorFlow's debugger, the one public way to keep operations in float, runs its own
         # deprecated interpreter.
         warnings.filterwarnings("ignore", ".*tf.lite.Interpreter is deprecated", UserWarning)
-        debugger = tf.lite.experimental.QuantizationDebugger(
-            converter=converter, debug_dataset=list, debug_options=options
-        )
-    return debugger.get_nondebug_quantized_model()
+        with quiet.silent_stderr():  # the converter prints its settings
+            debugger = tf.lite.experimental.QuantizationDebugger(
+                converter=converter, debug_dataset=list, debug_options=options
+            )
+            return debugger.get_nondebug_quantized_model()

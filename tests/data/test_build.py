@@ -1,5 +1,8 @@
 """The command, from its flags to the prepared set."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 import tensorflow_datasets as tfds
@@ -59,3 +62,12 @@ def test_mistakes_get_one_sentence_and_nothing_is_made(tmp_path, flags, message)
     with pytest.raises(SystemExit, match=message):
         _run(data_dir=str(tmp_path / "tfds"), **flags)
     assert not (tmp_path / "tfds").exists()
+
+
+def test_it_says_what_it_made_and_nothing_else(folder, tmp_path):
+    columns = "--fixations=gaze.csv --image_column=Bild --x_column=FPOGX --y_column=FPOGY"
+    command = [sys.executable, "-m", "data.build", "--dataset=fixation_table", *columns.split()]
+    command += [f"--source={folder}", f"--data_dir={tmp_path / 'tfds'}", "--units=fraction"]
+    answer = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert answer.stderr == ""
+    assert answer.stdout.startswith("fixation_table/tracker/1.0.0: 1 images (train 1)")
