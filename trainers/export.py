@@ -1,10 +1,12 @@
-"""Export a trained model: `python -m trainers.export --model=PATH --output_dir=DIR`."""
+"""Export a model: `python -m trainers.export --model=PRESET_OR_PATH --output_dir=DIR`."""
 
 from absl import flags
 
 from trainers import command, common_flags
 
-_MODEL = flags.DEFINE_string("model", None, "A .keras file or a training workdir.")
+_MODEL = flags.DEFINE_string(
+    "model", None, "A preset with shipped weights, a .keras file or a training workdir."
+)
 _OUTPUT_DIR = flags.DEFINE_string(
     "output_dir", None, "Gets saved_model/VERSION/ and litert/NAME_TYPE.tflite."
 )

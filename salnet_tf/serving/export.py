@@ -31,7 +31,8 @@ class ExportConfig:
     """What to export.
 
     Args:
-        model: a `.keras` file, or a training workdir (its best model).
+        model: a preset with shipped weights, a `.keras` file, or a training workdir (its best
+            model).
         output_dir: gets `saved_model/VERSION/` and `litert/NAME_TYPE.tflite` with a `.json` each.
         formats: of `FORMATS`.
         litert_types: of `litert.TYPES`.
@@ -52,8 +53,10 @@ class ExportConfig:
     def __post_init__(self):
         for field, known in (("formats", FORMATS), ("litert_types", litert.TYPES)):
             unknown = [value for value in getattr(self, field) if value not in known]
-            if unknown:
-                raise ValueError(f"{field} are {', '.join(known)}. Received: {', '.join(unknown)}")
+            if unknown or not getattr(self, field):
+                raise ValueError(
+                    f"{field} are {', '.join(known)}. Received: {', '.join(unknown) or 'none'}"
+                )
         if "int8" in self.litert_types and "litert" in self.formats and not self.calibration:
             raise ValueError("int8 needs calibration, photos like those to come. Received: ''")
         if self.version < 1:
@@ -70,39 +73,40 @@ def export(config):
         The paths written, the SavedModel first.
 
     Raises:
-        ValueError: no such model, or the version is there already.
+        ValueError: no such model, a size that does not fit it, no photos to calibrate on, or the
+            version is there already; nothing is written then.
     """
     model = load_trained(config.model)
+    own_size = tuple(model.input_shape[1:3])
+    facts = {"name": _name(model, config), "origin": _origin(config)}
+    sizes = config.image_sizes or [own_size] if "litert" in config.formats else []
+    sources = [(_folded(model, size), _calibration(config, size)) for size in sizes]
     written = []
     if "saved_model" in config.formats:
-        written.append(_export_saved_model(model, config))
-    if "litert" in config.formats:
-        for image_size in config.image_sizes or [model.input_shape[1:3]]:
-            written += _export_litert(model, tuple(image_size), config)
+        written.append(_export_saved_model(_folded(model, own_size), config, facts))
+    for folded, canvases in sources:
+        height, width = folded.input_shape[1:3]
+        suffix = "" if (height, width) == own_size else f"_{height}x{width}"
+        written += _export_litert(folded, canvases, suffix, config, facts)
     return written
 
 
 def load_trained(name_or_path):
-    """The Keras model behind a `.keras` file or a workdir.
+    """The Keras model behind a preset's name, a `.keras` file or a workdir.
 
     Raises:
         ValueError: there is none.
     """
-    kind, path = predictor.find(name_or_path)
+    kind, path = predictor.find(name_or_path, kind="keras")
     if kind != "keras":
         raise ValueError(
-            f"Only a .keras file or a training workdir can be exported. Received: {name_or_path!r}"
+            "Only a preset, a .keras file or a training workdir can be exported. "
+            f"Received: {name_or_path!r}"
         )
     try:
         return keras.saving.load_model(path, compile=False)
     except Exception as error:  # Keras raises what its reader meets: zip, json, h5, type errors.
         raise ValueError(f"{path} is not a Keras model: {error}") from error
-
-
-def name_of(model):
-    """The preset that the model was built from, or the model's own name."""
-    config = getattr(model, "config", None)
-    return next((name for name, known in presets.PRESETS.items() if known == config), model.name)
 
 
 def write_saved_model(model, path):
@@ -115,50 +119,57 @@ def write_saved_model(model, path):
     archive.write_out(path, verbose=False)
 
 
-def _folded(model, image_size=None):
+def _name(model, config):
+    """The preset that is exported, or that the model was built from, or the model's own name."""
+    if config.model in presets.PRESETS:
+        return config.model
+    built = getattr(model, "config", None)
+    return next((name for name, known in presets.PRESETS.items() if known == built), model.name)
+
+
+def _folded(model, image_size):
     if isinstance(model, salnet.SalNet):
-        return folding.fold(model, image_size) if model.batch_norm else model
-    if image_size not in (None, model.input_shape[1:3]):
+        return folding.fold(model, image_size)
+    if image_size != tuple(model.input_shape[1:3]):
         raise ValueError(f"Only a SalNet changes its size. Received: {model.name} {image_size}")
     return model
 
 
-def _export_saved_model(model, config):
+def _export_saved_model(folded, config, facts):
     path = os.path.join(config.output_dir, "saved_model", str(config.version))
     if os.path.exists(path):
         raise ValueError(f"This version is there already; choose another. Received: {path}")
-    image_size = model.input_shape[1:3]
-    facts = metadata.of_saved_model(image_size, name=name_of(model), origin=_origin(config))
+    image_size = folded.input_shape[1:3]
     with atomic.new_folder(path) as partial:
-        write_saved_model(_folded(model), partial)
+        write_saved_model(folded, partial)
         warmup.write(partial, image_size)
-        _write_json(os.path.join(partial, "assets.extra", "metadata.json"), facts)
+        described = metadata.of_saved_model(image_size, **facts)
+        _write_json(os.path.join(partial, "assets.extra", "metadata.json"), described)
     return path
 
 
-def _export_litert(model, image_size, config):
-    folded = _folded(model, image_size)
-    own_size = image_size == tuple(model.input_shape[1:3])
-    suffix = "" if own_size else f"_{image_size[0]}x{image_size[1]}"
-    canvases = _calibration(config, image_size) if "int8" in config.litert_types else []
+def _export_litert(folded, canvases, suffix, config, facts):
     written = []
     with tempfile.TemporaryDirectory() as source:
         litert.write_source(folded, source)
         for litert_type in config.litert_types:
-            stem = f"{name_of(model)}_{litert_type}{suffix}"
+            stem = f"{facts['name']}_{litert_type}{suffix}"
             path = os.path.join(config.output_dir, "litert", stem)
             data = litert.convert(source, litert_type, canvases)
-            facts = {"name": name_of(model), "type": litert_type, "origin": _origin(config)}
+            described = {**facts, "type": litert_type}
             if litert_type == "int8":
-                facts["calibration_photos"] = len(canvases)
+                described["calibration_photos"] = len(canvases)
+            described = metadata.of_litert(data, folded.input_shape[1:3], **described)
             atomic.write_bytes(path + ".tflite", data)
-            _write_json(path + ".json", metadata.of_litert(data, image_size, **facts))
+            _write_json(path + ".json", described)
             written.append(path + ".tflite")
     return written
 
 
 def _calibration(config, image_size):
-    """Up to 64 photos, evenly spread over the folder, on their canvases."""
+    """Up to 64 photos, evenly spread over the folder, on their canvases; none but for int8."""
+    if "int8" not in config.litert_types:
+        return []
     paths = folder.list_photos(config.calibration)
     chosen = np.unique(np.linspace(0, len(paths) - 1, _CALIBRATION_PHOTOS).round().astype(int))
     photos = (predictor.read_image(paths[i]) for i in chosen)
@@ -166,7 +177,7 @@ def _calibration(config, image_size):
 
 
 def _origin(config):
-    path = predictor.find(config.model)[1]
+    path = predictor.find(config.model, kind="keras")[1]
     return {"file": os.path.basename(path), "sha256": metadata.file_sha256(path)}
 
 

@@ -10,7 +10,9 @@ from salnet_tf.models import presets
 from salnet_tf.pipeline import geometry, photo
 from salnet_tf.serving import quiet
 
+DEFAULT_MODEL = "salnet_distilled"
 WEIGHTS_DIR = os.path.join(os.path.dirname(os.path.dirname(__file__)), "weights")
+_SHIPPED = {"litert": "{}_fp32.tflite", "keras": "{}.keras"}
 
 
 class Predictor:
@@ -51,7 +53,7 @@ class Predictor:
     __call__ = predict
 
 
-def load(name_or_path="salnet", threads=None):
+def load(name_or_path=DEFAULT_MODEL, threads=None):
     """Load a network to predict with.
 
     Args:
@@ -81,20 +83,24 @@ def load(name_or_path="salnet", threads=None):
     return Predictor(engine.Engine(path, threads))
 
 
-def find(name_or_path):
+def find(name_or_path, kind="litert"):
     """The kind of engine (litert, keras, saved_model) and the path behind a name or path.
+
+    Args:
+        name_or_path: as in `load`.
+        kind: which of a preset's files, litert or keras.
 
     Raises:
         ValueError: there is no such model.
     """
     if name_or_path in presets.PRESETS:
-        path = os.path.join(WEIGHTS_DIR, f"{name_or_path}_fp32.tflite")
+        path = os.path.join(WEIGHTS_DIR, _SHIPPED[kind].format(name_or_path))
         if not os.path.isfile(path):
             raise ValueError(
                 f"Preset {name_or_path!r} has no weights in this installation; give the path of a "
                 f"trained model instead. Looked for: {path}"
             )
-        return "litert", path
+        return kind, path
     if os.path.isfile(name_or_path):
         kinds = {".tflite": "litert", ".keras": "keras"}
         extension = os.path.splitext(name_or_path)[1]

@@ -63,6 +63,7 @@ def test_version_is_never_written_over(exported, workdir):
     [
         ("formats", ("onnx",)),
         ("litert_types", ("int4",)),
+        ("formats", ()),
         ("litert_types", ("int8",)),  # without calibration photos
         ("version", 0),
     ],
@@ -73,17 +74,32 @@ def test_unknown_choices(field, value):
 
 
 def test_only_a_keras_model_is_exported(exported):
-    with pytest.raises(ValueError, match=r"Only a .keras file or a training workdir"):
+    with pytest.raises(ValueError, match=r"Only a preset, a .keras file or a training"):
         export.load_trained(str(exported / "saved_model"))
 
 
-def test_a_litert_size_is_a_multiple_of_the_stride(workdir, tmp_path):
-    config = export.ExportConfig(
-        str(workdir), str(tmp_path), formats=("litert",), image_sizes=((64, 100),)
-    )
-    with pytest.raises(ValueError, match=r"image_size must be a multiple of 16.*\(64, 100\)"):
-        export.export(config)
-    assert not list(tmp_path.rglob("*.tflite"))
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"image_sizes": ((64, 100),)}, r"image_size must be a multiple of 16.*\(64, 100\)"),
+        ({"litert_types": ("int8",), "calibration": "nothing"}, "Received: 'nothing'"),
+    ],
+)
+def test_what_cannot_be_exported_leaves_nothing(workdir, tmp_path, wrong, message):
+    with pytest.raises(ValueError, match=message):
+        export.export(export.ExportConfig(str(workdir), str(tmp_path), **wrong))
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_preset_is_exported_under_its_name(tiny_preset, workdir, tmp_path, monkeypatch):
+    weights = tmp_path / "weights"
+    weights.mkdir()
+    (weights / "tiny.keras").write_bytes((workdir / "best.keras").read_bytes())
+    monkeypatch.setattr(predictor, "WEIGHTS_DIR", str(weights))
+    config = export.ExportConfig(tiny_preset, str(tmp_path / "out"), formats=("litert",))
+    assert export.export(config) == [str(tmp_path / "out/litert/tiny_fp32.tflite")]
+    facts = json.loads((tmp_path / "out/litert/tiny_fp32.json").read_text())
+    assert facts["origin"]["file"] == "tiny.keras"
 
 
 def test_metadata_tells_input_output_and_origin(exported, quantised, workdir):
