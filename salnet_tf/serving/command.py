@@ -8,14 +8,16 @@ import sys
 
 from absl import app, flags
 
-from salnet_tf.serving import crop, folder, render, video
+from salnet_tf.serving import crop, folder, predictor, render, video
 
 _INPUT = flags.DEFINE_string(
     "input", None, "A photo, a folder of photos, a glob, a video file, or camera:NUMBER."
 )
 _OUTPUT_DIR = flags.DEFINE_string("output_dir", None, "Gets the results, named after the photos.")
 _MODEL = flags.DEFINE_string(
-    "model", "salnet_distilled", "Preset, .tflite, SavedModel folder, .keras, or training workdir."
+    "model",
+    predictor.DEFAULT_MODEL,
+    "Preset, .tflite, SavedModel folder, .keras, or training workdir.",
 )
 _FORMATS = flags.DEFINE_list(
     "formats", ["npy", "map", "overlay"], f"For photos: of {', '.join(folder.FORMATS)}."
@@ -35,7 +37,9 @@ _BOXES = flags.DEFINE_list(
 )
 _ASPECT = flags.DEFINE_string("aspect", "1:1", "WIDTH:HEIGHT of the format crop.")
 _THREADS = flags.DEFINE_integer("threads", 0, "CPU threads of the network; 0: its default.", 0)
-_WORKERS = flags.DEFINE_integer("workers", 2, "Threads that decode, draw and write.", 1)
+_WORKERS = flags.DEFINE_integer(
+    "workers", 0, "Threads that decode, draw and write; 0: one per CPU.", 0
+)
 _VIDEO_STYLE = flags.DEFINE_enum("video_style", "overlay", video.STYLES, "What a video shows.")
 _SMOOTHING = flags.DEFINE_float(
     "smoothing", 0.7, "Video: weight of the past frames, 0 (none) up to 1.", 0.0, 1.0

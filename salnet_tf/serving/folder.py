@@ -15,7 +15,6 @@ from salnet_tf.pipeline import geometry
 from salnet_tf.serving import atomic, crop, predictor, render, summary
 
 _ERRORS = (ValueError, OSError, MemoryError, cv2.error)
-_LOOKAHEAD = 4
 EXTENSIONS = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
 FORMATS = {
     "npy": ".npy",
@@ -37,7 +36,7 @@ class PredictConfig:
         model: as in `predictor.load`.
         formats: of `FORMATS`.
         threads: CPU threads of the network; 0 leaves the choice to the engine.
-        workers: threads that decode, draw and write beside it.
+        workers: threads that decode, draw and write beside it; 0 for one per CPU.
         resume: True leaves photos alone whose results are all there.
         colour_map: of `render.COLOUR_MAPS`.
         opacity: of the overlay, 0..1.
@@ -49,10 +48,10 @@ class PredictConfig:
 
     input: str
     output_dir: str
-    model: str = "salnet"
+    model: str = predictor.DEFAULT_MODEL
     formats: tuple[str, ...] = ("npy", "map", "overlay")
     threads: int = 0
-    workers: int = 2
+    workers: int = 0
     resume: bool = False
     colour_map: str = "inferno"
     opacity: float = 0.6
@@ -65,9 +64,9 @@ class PredictConfig:
         if unknown or not self.formats:
             raise ValueError(f"formats are {', '.join(FORMATS)}. Received: {','.join(unknown)!r}")
         render.check_colour_map(self.colour_map)
-        if not 0 <= self.opacity <= 1 or self.peak < 0 or self.workers < 1:
+        if not 0 <= self.opacity <= 1 or self.peak < 0 or self.workers < 0:
             raise ValueError(
-                "opacity must be 0..1, peak 0 or more, workers at least 1. Received: "
+                "opacity must be 0..1, peak and workers 0 or more. Received: "
                 f"{self.opacity}, {self.peak}, {self.workers}"
             )
 
@@ -91,10 +90,12 @@ def predict(config):
         paths = [path for path in paths if not _is_done(path, config)]
     network = predictor.load(config.model, config.threads or None)
     failures = {}
-    with concurrent.futures.ThreadPoolExecutor(config.workers) as pool:
-        prepared = _ahead(pool, _prepare, ((path, network.image_size) for path in paths))
+    workers = config.workers or os.cpu_count() or 1
+    with concurrent.futures.ThreadPoolExecutor(workers) as pool:
+        calls = ((path, network.image_size) for path in paths)
+        prepared = _ahead(pool, workers, _prepare, calls)
         inferred = ((*result, config) for result in _inferred(network, prepared))
-        results = _ahead(pool, _finish, inferred)
+        results = _ahead(pool, workers, _finish, inferred)
         for path, task in tqdm.tqdm(results, total=len(paths), unit="photo", disable=None):
             try:
                 task.result()
@@ -151,7 +152,7 @@ def write(image, density, path, config):
             with atomic.new_file(target) as partial:
                 np.save(partial, density)
         elif name == "map":
-            write_picture(target, render.heat_map(density, **colours))
+            atomic.write_bytes(target, render.heat_map_png(density, **colours))
         elif name == "overlay":
             write_picture(target, render.overlay(image, density, opacity=config.opacity, **colours))
         elif name == "contour":
@@ -172,12 +173,12 @@ def write_picture(path, image):
     atomic.write_bytes(path, data.tobytes())
 
 
-def _ahead(pool, function, calls):
-    """(first argument, future) of each call in order, the pool working a few calls ahead."""
+def _ahead(pool, count, function, calls):
+    """(first argument, future) of each call in order, the pool working `count` calls ahead."""
     queue = collections.deque()
     for call in calls:
         queue.append((call[0], pool.submit(function, *call)))
-        if len(queue) > _LOOKAHEAD:
+        if len(queue) > count:
             yield queue.popleft()
     yield from queue
 

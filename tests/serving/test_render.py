@@ -1,3 +1,4 @@
+import cv2
 import numpy as np
 import pytest
 
@@ -21,6 +22,15 @@ def test_heat_map_spans_the_colours(density, colour_map):
     heat = render.heat_map(density, colour_map)
     assert heat.shape == (40, 60, 3) and heat.dtype == np.uint8
     assert (heat[15, 20] != heat[39, 59]).any()
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 300), (40, 60)])
+def test_a_png_with_a_palette_holds_the_heat_map(size):
+    map_ = np.random.default_rng(0).random(size).astype(np.float32)
+    png = np.frombuffer(render.heat_map_png(map_, "turbo"), np.uint8)
+    np.testing.assert_array_equal(
+        cv2.imdecode(png, cv2.IMREAD_COLOR)[..., ::-1], render.heat_map(map_, "turbo")
+    )
 
 
 def test_colour_maps_are_rgb(density):
