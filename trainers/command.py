@@ -32,6 +32,9 @@ def run(main, needs_tensorflow=True):
         except (ValueError, OSError, FloatingPointError) as error:
             print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
             return 2
+        except KeyboardInterrupt:
+            print("interrupted", file=sys.stderr)
+            return 130
 
     app.run(wrapped)
 

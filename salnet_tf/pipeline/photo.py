@@ -29,9 +29,13 @@ def decode_photo(data):
         image = cv2.imdecode(buffer, cv2.IMREAD_COLOR)
         raw = cv2.imdecode(buffer, cv2.IMREAD_UNCHANGED) if data[:4] == b"\x89PNG" else None
     except cv2.error as error:
-        raise ValueError(f"The image cannot be decoded: {error.err}") from error
+        reason = f"over {MAX_PIXELS} pixels" if "MAX_IMAGE" in error.err else error.err
+        raise ValueError(f"The image cannot be decoded: {reason}") from error
     if image is None:
-        raise ValueError(f"The image cannot be decoded (neither JPEG nor PNG; {len(data)} bytes).")
+        raise ValueError(
+            "The image cannot be decoded: damaged, or not JPEG, PNG, WebP, BMP, TIFF. "
+            f"Received: {len(data)} bytes"
+        )
     if image.shape[0] * image.shape[1] > MAX_PIXELS:
         raise ValueError(
             f"An image may have at most {MAX_PIXELS} pixels. "

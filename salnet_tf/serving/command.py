@@ -20,7 +20,10 @@ _MODEL = flags.DEFINE_string(
     "Preset, .tflite, SavedModel folder, .keras, or training workdir.",
 )
 _FORMATS = flags.DEFINE_list(
-    "formats", ["npy", "map", "overlay"], f"For photos: of {', '.join(folder.FORMATS)}."
+    "formats",
+    ["npy", "map", "overlay"],
+    "Of a photo: npy (the density), map (in colours), overlay, contour (of 25, 50, 75 % of it), "
+    "json (peaks as multiples of a uniform density, centre of mass, shares), crop (see --aspect).",
 )
 _RESUME = flags.DEFINE_bool("resume", False, "Leave photos alone whose results are all there.")
 _COLOUR_MAP = flags.DEFINE_enum("colour_map", "inferno", render.COLOUR_MAPS, "Colours.")
@@ -28,7 +31,7 @@ _OPACITY = flags.DEFINE_float("opacity", 0.6, "Of the overlay at its peak.", 0.0
 _PEAK = flags.DEFINE_float(
     "peak",
     0.0,
-    "Density, in multiples of a uniform one, that takes the top colour in every picture (say 12); "
+    "Density, in multiples of a uniform one, that takes the top colour in every picture (say 20); "
     "0 gives each picture its own scale.",
     0.0,
 )
@@ -44,7 +47,9 @@ _VIDEO_STYLE = flags.DEFINE_enum("video_style", "overlay", video.STYLES, "What a
 _SMOOTHING = flags.DEFINE_float(
     "smoothing", 0.7, "Video: weight of the past frames, 0 (none) up to 1.", 0.0, 1.0
 )
-_MAX_FRAMES = flags.DEFINE_integer("max_frames", 0, "Video: frames to take; 0 for all.", 0)
+_MAX_FRAMES = flags.DEFINE_integer(
+    "max_frames", 0, "Video: frames to take; 0 for all (a camera's until Ctrl-C).", 0
+)
 
 _KEY_FLAGS = list(flags.FLAGS.get_key_flags_for_module(__name__))
 flags.mark_flags_as_required(["input", "output_dir"])
@@ -87,8 +92,12 @@ def run():
         except (ValueError, OSError) as error:
             print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
             return 2
+        except KeyboardInterrupt:
+            print("interrupted", file=sys.stderr)
+            return 130
 
-    for flag in _KEY_FLAGS:  # so that --help shows them
+    sys.modules["__main__"].__doc__ = __doc__  # what --help shows, with these flags
+    for flag in _KEY_FLAGS:
         flags.FLAGS.register_key_flag_for_module(sys.argv[0], flag)
     app.run(guarded)
 

@@ -15,6 +15,7 @@ from salnet_tf.serving import (
     atomic,
     folder,
     folding,
+    keras_engine,
     litert,
     metadata,
     predictor,
@@ -103,10 +104,7 @@ def load_trained(name_or_path):
             "Only a preset, a .keras file or a training workdir can be exported. "
             f"Received: {name_or_path!r}"
         )
-    try:
-        return keras.saving.load_model(path, compile=False)
-    except Exception as error:  # Keras raises what its reader meets: zip, json, h5, type errors.
-        raise ValueError(f"{path} is not a Keras model: {error}") from error
+    return keras_engine.load_model(path)
 
 
 def write_saved_model(model, path):

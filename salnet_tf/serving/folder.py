@@ -6,13 +6,14 @@ import dataclasses
 import glob
 import json
 import os
+import tempfile
 
 import cv2
 import numpy as np
 import tqdm
 
 from salnet_tf.pipeline import geometry
-from salnet_tf.serving import atomic, crop, predictor, render, summary
+from salnet_tf.serving import atomic, crop, predictor, quiet, render, summary
 
 _ERRORS = (ValueError, OSError, MemoryError, cv2.error)
 EXTENSIONS = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
@@ -83,24 +84,30 @@ def predict(config):
         (number of photos done, {path: why it failed}).
 
     Raises:
-        ValueError: no photo in the input, no such model, two photos of one name.
+        ValueError: no photo in the input, no such model, two photos of one name, no folder for
+            the results.
     """
     paths = list_photos(config.input)
     if config.resume:
         paths = [path for path in paths if not _is_done(path, config)]
     network = predictor.load(config.model, config.threads or None)
+    make_folder(config.output_dir)
     failures = {}
     workers = config.workers or os.cpu_count() or 1
-    with concurrent.futures.ThreadPoolExecutor(workers) as pool:
+    with (
+        quiet.silent_stderr() as stderr,  # the decoders' complaints about damaged files
+        concurrent.futures.ThreadPoolExecutor(workers) as pool,
+    ):
         calls = ((path, network.image_size) for path in paths)
         prepared = _ahead(pool, workers, _prepare, calls)
         inferred = ((*result, config) for result in _inferred(network, prepared))
         results = _ahead(pool, workers, _finish, inferred)
-        for path, task in tqdm.tqdm(results, total=len(paths), unit="photo", disable=None):
+        bar = {"total": len(paths), "unit": "photo", "disable": None, "file": stderr}
+        for path, task in tqdm.tqdm(results, **bar):
             try:
                 task.result()
             except _ERRORS as error:
-                failures[path] = str(error).removeprefix(f"{path}: ") or type(error).__name__
+                failures[path] = _reason(path, error)
     return len(paths) - len(failures), failures
 
 
@@ -111,8 +118,9 @@ def list_photos(pattern):
         ValueError: there is none, or two would write the same files.
     """
     if os.path.isdir(pattern):
-        names = sorted(os.listdir(pattern))
-        paths = [os.path.join(pattern, n) for n in names if n.lower().endswith(EXTENSIONS)]
+        names = sorted(n for n in os.listdir(pattern) if n.lower().endswith(EXTENSIONS))
+        paths = [os.path.join(pattern, name) for name in names]
+        paths = [path for path in paths if not os.path.isdir(path)]
     elif os.path.isfile(pattern):
         paths = [pattern]
     else:
@@ -128,6 +136,21 @@ def list_photos(pattern):
             raise ValueError(f"Two photos would write the same files: {stems[stem]} and {path}")
         stems[stem] = path
     return paths
+
+
+def make_folder(path):
+    """Make the folder of the results, if it is not there.
+
+    Raises:
+        ValueError: it cannot be made or written to.
+    """
+    try:
+        os.makedirs(path, exist_ok=True)
+        tempfile.TemporaryFile(dir=path).close()
+    except OSError as error:
+        raise ValueError(
+            f"output_dir cannot be written to: {error.strerror}. Received: {path!r}"
+        ) from error
 
 
 def result_path(path, name, config):
@@ -197,6 +220,14 @@ def _inferred(network, prepared):
             yield path, error
         else:
             yield path, (image, network.engine.logits(canvas), placement)
+
+
+def _reason(path, error):
+    """An error in words, without the path that stands before them."""
+    if isinstance(error, OSError) and error.strerror:
+        where = f": {error.filename}" if error.filename not in (None, path) else ""
+        return error.strerror + where
+    return str(error).removeprefix(f"{path}: ") or type(error).__name__
 
 
 def _finish(path, inferred, config):

@@ -51,7 +51,8 @@ def overlay(image, density, colour_map="inferno", opacity=0.6, peak=None):
         peak: as in `strength`.
     """
     # Colour and opacity depend on the level alone: two tables of 256 entries do the arithmetic.
-    alpha = opacity * np.sqrt(np.arange(256) / 255)[:, None]
+    # Opacity rises fast, but with no step at 0 that a white wall would show.
+    alpha = opacity * (1 - (1 - np.arange(256) / 255) ** 2)[:, None]
     keep = np.rint(255 * (1 - alpha)).repeat(3, axis=1).astype(np.uint8)
     paint = np.rint(alpha * _palette(colour_map)).astype(np.uint8)
     levels = cv2.merge([_levels(density, peak)] * 3)
@@ -69,13 +70,14 @@ def contour(image, density, colour_map="inferno", shares=SHARES):
         shares: 0..1, ascending.
     """
     drawn = image.copy()
-    thickness = max(1, round(max(density.shape) / 400))
-    colours = heat_map(np.linspace(1, 0.4, len(shares), dtype=np.float32)[None], colour_map)[0]
+    thickness = max(1, round(max(density.shape) / 320))
+    colours = heat_map(np.linspace(1, 0.5, len(shares), dtype=np.float32)[None], colour_map)[0]
     for level, colour in reversed(list(zip(_edges(density, shares), colours, strict=True))):
         inside = (density >= level).astype(np.uint8)
         lines, _ = cv2.findContours(inside, cv2.RETR_LIST, cv2.CHAIN_APPROX_NONE)
-        for edge, width in (((0, 0, 0), thickness + 2), (colour.tolist(), thickness)):
-            cv2.drawContours(drawn, lines, -1, edge, width, cv2.LINE_AA)
+        if thickness > 1:  # a dark rim, for which a small photo has no room
+            cv2.drawContours(drawn, lines, -1, (0, 0, 0), thickness + 2, cv2.LINE_AA)
+        cv2.drawContours(drawn, lines, -1, colour.tolist(), thickness, cv2.LINE_AA)
     return drawn
 
 

@@ -21,7 +21,7 @@ class Engine:
         tensorflow_threads.set_threads(threads)
         try:
             self._model = tf.saved_model.load(path)  # keeps the variables alive
-        except (OSError, tf.errors.OpError) as error:
+        except (OSError, ValueError, RuntimeError, tf.errors.OpError) as error:
             raise ValueError(f"{path} is not a SavedModel: {error}") from error
         signatures = self._model.signatures
         if "float_tensor" not in signatures:

@@ -3,6 +3,8 @@
 import cv2
 import numpy as np
 
+_GRID = 512  # cells of the longer side within which peaks are searched
+
 
 def summarise(density, boxes=(), peaks=5):
     """What a program wants to know of a density.
@@ -41,15 +43,33 @@ def find_peaks(density, count):
     Returns:
         [(x, y, density)], the highest first; those under a tenth of the highest are left out.
     """
-    reach = 2 * (max(density.shape) // 20) + 1
-    highest = cv2.dilate(density, np.ones((reach, reach), np.uint8))
-    y, x = np.nonzero((density == highest) & (density > density.max() / 10))
+    step = -(-max(density.shape) // _GRID)
+    coarse = _block_maxima(density, step)
+    reach = 2 * (max(coarse.shape) // 20) + 1
+    highest = cv2.dilate(coarse, np.ones((reach, reach), np.uint8))
+    y, x = np.nonzero((coarse == highest) & (coarse > coarse.max() / 10))
     found = []
-    for i in np.argsort(-density[y, x], kind="stable"):
-        apart = all(max(abs(x[i] - px), abs(y[i] - py)) > reach // 2 for px, py, _ in found)
-        if apart and len(found) < count:
-            found.append((int(x[i]), int(y[i]), density[y[i], x[i]]))
-    return found
+    for i in np.argsort(-coarse[y, x], kind="stable"):
+        if len(found) == count:
+            break
+        if all(max(abs(x[i] - px), abs(y[i] - py)) > reach // 2 for px, py in found):
+            found.append((x[i], y[i]))
+    return [_highest(density, px * step, py * step, step) for px, py in found]
+
+
+def _block_maxima(density, step):
+    """The maximum of each block of `step` x `step` pixels, those at the edges smaller."""
+    if step == 1:
+        return density
+    rows = np.maximum.reduceat(density, np.arange(0, density.shape[0], step), axis=0)
+    return np.maximum.reduceat(rows, np.arange(0, density.shape[1], step), axis=1)
+
+
+def _highest(density, left, top, step):
+    """(x, y, density) of the highest pixel of a block."""
+    block = density[top : top + step, left : left + step]
+    y, x = np.unravel_index(block.argmax(), block.shape)
+    return int(left + x), int(top + y), block[y, x]
 
 
 def share(density, box):

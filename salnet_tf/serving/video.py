@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import tqdm
 
-from salnet_tf.serving import atomic, predictor, quiet, render
+from salnet_tf.serving import atomic, folder, predictor, quiet, render
 
 EXTENSIONS = (".mp4", ".mov", ".avi", ".mkv", ".webm", ".m4v")
 STYLES = ("overlay", "side_by_side")
@@ -45,7 +45,7 @@ def is_video(source):
 
 
 def predict(config, video_config):
-    """Predict every frame of `config.input` and write `STEM_STYLE.mp4`.
+    """Predict every frame of `config.input` and write `STEM_STYLE.mp4`; Ctrl-C ends a camera.
 
     Args:
         config: a `folder.PredictConfig` (model, colours, output_dir are used).
@@ -60,6 +60,7 @@ def predict(config, video_config):
     network = predictor.load(config.model, config.threads or None)
     stem = os.path.splitext(os.path.basename(config.input))[0].replace(":", "")
     path = os.path.join(config.output_dir, f"{stem}_{video_config.style}.mp4")
+    folder.make_folder(config.output_dir)
     with _opened(config.input) as capture:
         promised = max(0, int(capture.get(cv2.CAP_PROP_FRAME_COUNT)))
         rate = capture.get(cv2.CAP_PROP_FPS) or 25.0
@@ -112,11 +113,17 @@ def _write(frames, network, config, video_config, path, rate):
                 size = drawn.shape[1::-1]
                 writer = cv2.VideoWriter(path, cv2.VideoWriter.fourcc(*"mp4v"), rate, size)
                 if not writer.isOpened():
-                    raise ValueError(f"The video cannot be written: {path}")
+                    raise ValueError(
+                        f"A video of {size[0]}x{size[1]} pixels cannot be written. "
+                        f"Received: {config.input!r}"
+                    )
             writer.write(cv2.cvtColor(drawn, cv2.COLOR_RGB2BGR))
             written += 1
             if written == video_config.max_frames:
                 break
+    except KeyboardInterrupt:
+        if not config.input.startswith("camera:"):
+            raise
     finally:
         if writer is not None:
             writer.release()

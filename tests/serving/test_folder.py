@@ -70,6 +70,12 @@ def test_two_photos_of_one_name_are_refused(inputs):
         folder.list_photos(str(inputs))
 
 
+def test_an_output_that_is_no_folder_is_met_before_the_work(config, tmp_path):
+    (tmp_path / "out").touch()
+    with pytest.raises(ValueError, match=r"output_dir cannot be written to: File exists.*out'"):
+        folder.predict(config)
+
+
 def test_unknown_format():
     with pytest.raises(ValueError, match=r"formats are npy.*Received: 'gif'"):
         folder.PredictConfig("i", "o", formats=("gif",))

@@ -21,6 +21,13 @@ def test_peaks_are_found_highest_first(density):
     assert peaks[0]["strength"] == pytest.approx(2 * peaks[1]["strength"], rel=1e-3)
 
 
+def test_peaks_of_a_large_photo_are_found_to_the_pixel():
+    map_ = (
+        _blob((1301, 1999), 333.5, 777.5, 90) + _blob((1301, 1999), 1710.5, 20.5, 70) / 2
+    ).astype(np.float32)
+    assert [peak[:2] for peak in summary.find_peaks(map_, 5)] == [(333, 777), (1710, 20)]
+
+
 def test_centre_of_mass(density):
     centre = summary.summarise(density)["centre_of_mass"]
     assert centre["x"] == pytest.approx((2 * 20.5 + 70.5) / 3, abs=0.2)

@@ -69,6 +69,38 @@ def test_a_video_that_ends_in_a_frame_gives_what_there_is(config, clip, tmp_path
     assert len(_frames(path)) == written
 
 
+def test_ctrl_c_ends_a_camera_and_keeps_what_was_seen(config, clip, monkeypatch):
+    class Camera(cv2.VideoCapture):
+        """The clip in a camera's place; at the sixth frame its owner presses Ctrl-C."""
+
+        def __init__(self, number):
+            assert number == 0
+            super().__init__(clip)
+            self.frames = 0
+
+        def read(self):
+            self.frames += 1
+            if self.frames == 6:
+                raise KeyboardInterrupt
+            return super().read()
+
+    monkeypatch.setattr(cv2, "VideoCapture", Camera)
+    path, written, _ = video.predict(config("camera:0"), video.VideoConfig())
+    monkeypatch.undo()
+    assert written == 5
+    assert path.endswith("camera0_overlay.mp4") and len(_frames(path)) == 5
+
+
+def test_frames_too_small_for_a_video(config, tmp_path):
+    path = str(tmp_path / "dot.avi")
+    writer = cv2.VideoWriter(path, cv2.VideoWriter.fourcc(*"MJPG"), 25, (1, 1))
+    writer.write(np.zeros((1, 1, 3), np.uint8))
+    writer.release()
+    with pytest.raises(ValueError, match=r"A video of 0x0 pixels cannot be written. Received"):
+        video.predict(config(path), video.VideoConfig())
+    assert not list((tmp_path / "out").iterdir())
+
+
 @pytest.mark.parametrize("name", ["camera:97", "missing.mp4", "text.mp4"])
 def test_what_cannot_be_opened(config, tmp_path, name):
     (tmp_path / "text.mp4").write_text("no video")
