@@ -48,6 +48,7 @@ def store(data):
             width, height = header.size
             orientation = header.getexif().get(_ORIENTATION_TAG, 1)
             plain = _is_plain(header, data)
+            turns_itself = header.format == "TIFF"  # OpenCV turns these whatever it is told
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise ValueError(f"not an image that can be read: {error}") from error
     if width * height > MAX_PIXELS:
@@ -56,7 +57,8 @@ def store(data):
     if plain and orientation == 1:
         _decode_plain(data)
         return StoredImage(data, height, width)
-    image = upright(_decode_any(data), orientation)
+    image = _decode_any(data)
+    image = image if turns_itself else upright(image, orientation)
     png = cv2.imencode(".png", image)[1].tobytes()
     return StoredImage(png, *image.shape[:2], orientation)
 

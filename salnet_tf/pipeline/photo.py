@@ -1,10 +1,13 @@
 """A photo's bytes -> the pixels a person sees, with OpenCV alone (no TensorFlow)."""
 
+import itertools
+
 import cv2
 import numpy as np
 
 # OpenCV's own limit is 2^30 pixels; 2^27 keeps one photo (float32 RGB) under 1.6 GB.
 MAX_PIXELS = 2**27
+_JPEG = b"\xff\xd8"  # has no alpha
 
 
 def decode_photo(data):
@@ -27,7 +30,7 @@ def decode_photo(data):
     buffer = np.frombuffer(data, np.uint8)
     try:
         image = cv2.imdecode(buffer, cv2.IMREAD_COLOR)
-        raw = cv2.imdecode(buffer, cv2.IMREAD_UNCHANGED) if data[:4] == b"\x89PNG" else None
+        raw = None if data[:2] == _JPEG else cv2.imdecode(buffer, cv2.IMREAD_UNCHANGED)
     except cv2.error as error:
         reason = f"over {MAX_PIXELS} pixels" if "MAX_IMAGE" in error.err else error.err
         raise ValueError(f"The image cannot be decoded: {reason}") from error
@@ -42,6 +45,17 @@ def decode_photo(data):
             f"Received: {image.shape[1]}x{image.shape[0]}"
         )
     if raw is not None and raw.ndim == 3 and raw.shape[2] == 4:
-        alpha = raw[..., 3:].astype(np.float32) / np.iinfo(raw.dtype).max
+        flat = cv2.imdecode(buffer, cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
+        alpha = _turned_alike(raw[..., 3:], flat, image).astype(np.float32)
+        alpha /= np.iinfo(raw.dtype).max
         image = np.rint(image * alpha + 255 * (1 - alpha)).astype(np.uint8)
     return cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
+
+
+def _turned_alike(alpha, flat, shown):
+    """Turn `alpha` as EXIF turns `flat`, the file's own pixels, into `shown`."""
+    for turns, mirrored in itertools.product(range(4), (False, True)):
+        step = -1 if mirrored else 1
+        if np.array_equal(np.rot90(flat, turns)[:, ::step], shown):
+            return np.rot90(alpha, turns)[:, ::step]
+    return alpha

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 import tensorflow as tf
-from PIL import Image
+from PIL import Image, ImageOps
 
 from data import stored_image
 from salnet_tf.pipeline import photo
@@ -25,21 +25,43 @@ def _file(image, format_, mode="RGB", **options):
     return file.getvalue()
 
 
-def _turned(orientation):
+_TURNED_IN_THE_FILE = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_90,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_270,
+}
+
+
+def _turned(orientation, format_="JPEG", mode="RGB", **options):
+    """A file that a viewer turns by its EXIF tag, and then shows `_scene()`."""
     exif = Image.Exif()
     exif[0x0112] = orientation
-    return _file(_scene(), "JPEG", exif=exif, quality=95)
+    image = Image.fromarray(_scene()).convert(mode)
+    if mode == "RGBA":
+        image.putalpha(Image.fromarray(_alpha()))
+    turned, file = image.transpose(_TURNED_IN_THE_FILE[orientation]), io.BytesIO()
+    turned.save(file, format_, exif=exif, **options)
+    return file.getvalue()
+
+
+def _alpha():
+    """Nothing of the upper half to be seen, half of a strip."""
+    alpha = np.full((24, 40), 255, np.uint8)
+    alpha[:12], alpha[12:15] = 0, 128
+    return alpha
 
 
 def _png16():
     return cv2.imencode(".png", _scene()[..., ::-1].astype(np.uint16) * 257)[1].tobytes()
 
 
-def _with_alpha():
-    image = np.dstack([_scene(), np.full((24, 40), 255, np.uint8)])
-    image[:12, :, 3] = 0
+def _with_alpha(format_="PNG", **options):
     file = io.BytesIO()
-    Image.fromarray(image).save(file, "PNG")
+    Image.fromarray(np.dstack([_scene(), _alpha()])).save(file, format_, **options)
     return file.getvalue()
 
 
@@ -54,34 +76,53 @@ def test_plain_files_stay_byte_for_byte(format_, mode):
     assert stored_image.store(data) == stored_image.StoredImage(data, 24, 40)
 
 
-@pytest.mark.parametrize(
-    "data",
-    [
-        *(_turned(orientation) for orientation in range(2, 9)),
-        _file(_scene(), "JPEG", "CMYK", quality=95),
-        _file(_scene(), "PNG", "P"),
-        _file(_scene(), "PNG", "1"),
-        _file(_scene(), "BMP"),
-        _file(_scene(), "WEBP", lossless=True),
-        _file(_scene(), "TIFF"),
-        _png16(),
-        _with_alpha(),
-    ],
-    ids=[f"exif{o}" for o in range(2, 9)]
-    + ["cmyk", "palette", "bits", "bmp", "webp", "tiff", "16-bit", "alpha"],
-)
-def test_other_files_are_stored_as_what_a_viewer_and_the_predictor_show(data):
+_LOSSLESS = {"lossless": True, "exact": True}
+_OTHER_FILES = {
+    **{f"exif{o}": _turned(o, quality=95) for o in range(2, 9)},
+    **{f"exif{o} png": _turned(o, "PNG") for o in (2, 6)},
+    **{f"exif{o} tiff": _turned(o, "TIFF") for o in (2, 6)},
+    "exif8 webp": _turned(8, "WEBP", lossless=True),
+    "exif7 cmyk": _turned(7, mode="CMYK", quality=95),
+    "cmyk": _file(_scene(), "JPEG", "CMYK", quality=95),
+    "palette": _file(_scene(), "PNG", "P"),
+    "bits": _file(_scene(), "PNG", "1"),
+    "bmp": _file(_scene(), "BMP"),
+    "webp": _file(_scene(), "WEBP", lossless=True),
+    "tiff": _file(_scene(), "TIFF"),
+    "16-bit": _png16(),
+}
+_ALPHA_FILES = {
+    "png": _with_alpha(),
+    "webp": _with_alpha("WEBP", **_LOSSLESS),
+    "tiff": _with_alpha("TIFF"),
+    "exif6 png": _turned(6, "PNG", "RGBA"),
+    "exif3 webp": _turned(3, "WEBP", "RGBA", **_LOSSLESS),
+    "exif8 tiff": _turned(8, "TIFF", "RGBA"),
+}
+
+
+@pytest.mark.parametrize("name", _OTHER_FILES)
+def test_other_files_are_stored_as_what_a_viewer_and_the_predictor_show(name):
+    data = _OTHER_FILES[name]
     stored = stored_image.store(data)
     assert stored.data[:4] == b"\x89PNG"
     image = _decoded(stored.data)
     assert image.shape == (stored.height, stored.width, 3)
     np.testing.assert_array_equal(image, photo.decode_photo(data))
+    viewer = ImageOps.exif_transpose(Image.open(io.BytesIO(data))).convert("RGB")
+    assert image.shape == np.shape(viewer)
+    assert np.abs(image.astype(float) - viewer).mean() < 2
 
 
-def test_alpha_is_laid_over_white():
-    image = _decoded(stored_image.store(_with_alpha()).data)
+@pytest.mark.parametrize("name", _ALPHA_FILES)
+def test_alpha_is_laid_over_white(name):
+    data, scene = _ALPHA_FILES[name], _scene().astype(float)
+    image = _decoded(stored_image.store(data).data)
+    np.testing.assert_array_equal(image, photo.decode_photo(data))
     assert image[:12].min() == 255
-    np.testing.assert_array_equal(image[12:], _scene()[12:])
+    if "tiff" not in name:  # OpenCV itself multiplies these by their alpha
+        np.testing.assert_allclose(image[12:15], (128 * scene[12:15] + 127 * 255) / 255, atol=1)
+    np.testing.assert_array_equal(image[15:], scene[15:])
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
