@@ -12,6 +12,8 @@ import zlib
 
 import tensorflow_datasets as tfds
 
+# RuntimeError: a member with a password, or packed in a way that Python does not know.
+_DAMAGE = (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, OSError, RuntimeError)
 _LITTER = ("__MACOSX/", ".DS_Store", "/._", ".svn/", "Thumbs.db")
 
 
@@ -42,15 +44,30 @@ def obtain(source, manual_dir, download):
 
     Raises:
         FileNotFoundError: it is neither there nor to be had; says which file to put where.
-        ValueError: its md5 is another one; names both.
+        ValueError: its md5 is another one (names both), or, where none is known, it is no whole
+            archive; a download is deleted then.
     """
     path = pathlib.Path(manual_dir) / source.name if manual_dir else None
-    if path is None or not path.is_file():
-        path = _downloaded(source, download)
-    if source.md5:
-        with open(path, "rb") as file:
-            check_md5(file, source.md5, source.name)
+    if path is not None and path.is_file():
+        _check(path, source)
+        return path
+    path = _downloaded(source, download)
+    try:
+        _check(path, source)
+    except ValueError:  # TFDS would take it for the file's own the next time
+        path.unlink()
+        path.with_name(f"{path.name}.INFO").unlink(missing_ok=True)
+        raise
     return path
+
+
+def _check(path, source):
+    """Raise ValueError unless the file is the published one, as far as that is known."""
+    if not source.md5:
+        Archive(path)
+        return
+    with open(path, "rb") as file:
+        check_md5(file, source.md5, source.name)
 
 
 def check_md5(file, md5, name):
@@ -112,12 +129,14 @@ class Archive:
         return found[0]
 
     def read(self, name):
-        """A member's bytes; ValueError where they are damaged."""
+        """A member's bytes; ValueError where it is not there or damaged."""
         try:
             if isinstance(self._file, zipfile.ZipFile):
                 return self._file.read(name)
             return self._file.extractfile(name).read()
-        except (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, OSError) as error:
+        except KeyError as error:
+            raise ValueError(f"{self._path.name} must hold the file {name}.") from error
+        except _DAMAGE as error:
             raise ValueError(f"{name} in {self._path.name} is damaged: {error}") from error
 
     def open(self, name):

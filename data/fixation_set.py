@@ -27,8 +27,8 @@ class Record:
         fixations: `schema.Fixations`, in pixels of the image.
         sigma: ground-truth sigma in pixels of the image; None for the set's own rule.
         fraction: the coordinates are fractions of the image's width and height, not pixels.
-        file_frame: the coordinates are of the pixels as the file stores them, not of the photo that
-            EXIF turns upright.
+        file_frame: the coordinates are of the pixels as the file stores them (MATLAB, which most
+            sets were recorded with, shows those), not of the photo that EXIF turns upright.
     """
 
     image_id: str
@@ -36,16 +36,18 @@ class Record:
     fixations: schema.Fixations
     sigma: float | None = None
     fraction: bool = False
-    file_frame: bool = False
+    file_frame: bool = True
 
 
 class FixationSet(tfds.core.GeneratorBasedBuilder, skip_registration=True):
-    """A builder of `Record`s: subclasses give `SOURCES`, `records`, `PUBLISHED` and `SIGMA`."""
+    """A builder of `Record`s: subclasses give `SOURCES`, `records`, `PUBLISHED` and, where they are
+    known, `SIGMA` and `PIXELS_PER_DEGREE`."""
 
     VERSION = tfds.core.Version("1.0.0")
     PUBLISHED = None  # what its authors state, made by `published_counts`
     SOURCES = ()
     SIGMA = None  # pixels; None for 0.03 of the longest side
+    PIXELS_PER_DEGREE = None  # of visual angle
 
     def __init__(self, *, bad_images="stop", **kwargs):
         """As TFDS, and what to do with images that do not decode: "stop" or "skip"."""
@@ -73,7 +75,11 @@ class FixationSet(tfds.core.GeneratorBasedBuilder, skip_registration=True):
         raise NotImplementedError
 
     def _info(self):
-        metadata = {"published": self.published(), "has_fixations": True}
+        metadata = {
+            "published": self.published(),
+            "has_fixations": True,
+            "pixels_per_degree": self.PIXELS_PER_DEGREE,
+        }
         return self.dataset_info_from_configs(
             features=schema.features(), metadata=tfds.core.MetadataDict(metadata)
         )
@@ -138,13 +144,14 @@ class FixationSet(tfds.core.GeneratorBasedBuilder, skip_registration=True):
         return fixations.keep(inside)
 
     def _download_and_prepare(self, dl_manager, download_config):
-        super()._download_and_prepare(dl_manager=dl_manager, download_config=download_config)
-        bad = [row[1:] for row in self.dropped.images if row[0] == drops.BAD_IMAGE]
-        if bad and self._bad_images == "stop":
-            names = "; ".join(f"{image_id} ({detail})" for image_id, detail in bad)
-            raise ValueError(
-                f"{len(bad)} images do not decode (--bad_images=skip leaves them out): {names}"
-            )
+        empty = None
+        try:
+            super()._download_and_prepare(dl_manager=dl_manager, download_config=download_config)
+        except AssertionError as error:  # TFDS writes no split without images
+            if "No examples were yielded" not in str(error):
+                raise
+            empty = error
+        self._check_images(empty)
         splits = {split: dict(count) for split, count in self.kept.items()}
         total = {key: sum(c[key] for c in splits.values()) for key in ("images", "fixations")}
         self.info.metadata["built"] = {
@@ -154,6 +161,20 @@ class FixationSet(tfds.core.GeneratorBasedBuilder, skip_registration=True):
             "dropped": self.dropped.counts(),
         }
         self.dropped.write(pathlib.Path(self.data_dir) / "dropped.csv")
+
+    def _check_images(self, empty):
+        """Raise ValueError if an image does not decode, or none is left (TFDS's `empty` error)."""
+        bad = [row[1:] for row in self.dropped.images if row[0] == drops.BAD_IMAGE]
+        if bad and self._bad_images == "stop":
+            names = "; ".join(f"{image_id} ({detail})" for image_id, detail in bad)
+            raise ValueError(
+                f"{len(bad)} images do not decode (--bad_images=skip leaves them out): {names}"
+            )
+        if empty or not self.kept:
+            raise ValueError(
+                f"Every split must have an image. Received: {empty or 'no image at all'} "
+                f"Left out: {self.dropped}"
+            )
 
 
 def _in_pixels(record, stored):

@@ -7,6 +7,14 @@ import numpy as np
 import scipy.io
 
 
+def read(archive, member, variable=None):
+    """One variable of a .mat file in an `archives.Archive`; errors name the file."""
+    try:
+        return load(archive.read(member), variable)
+    except ValueError as error:
+        raise ValueError(f"{member}: {error}") from error
+
+
 def load(data, variable=None):
     """One variable of a .mat file of version 5 to 7.
 
@@ -46,8 +54,15 @@ def load_hdf5_cells(data, variable):
 
     Returns:
         A list of arrays, each transposed to the shape that MATLAB shows.
+
+    Raises:
+        ValueError: it is no HDF5 file or has no such variable.
     """
-    with h5py.File(io.BytesIO(data)) as file:
+    try:
+        opened = h5py.File(io.BytesIO(data))
+    except OSError as error:
+        raise ValueError(f"not a .mat file of version 7.3: {error}") from error
+    with opened as file:
         if variable not in file:
             raise ValueError(f"a .mat file needs the variable {variable}. Received: {list(file)}")
         return [np.array(file[reference]).T for reference in file[variable][()].ravel()]

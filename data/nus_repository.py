@@ -4,10 +4,10 @@ import functools
 
 import numpy as np
 
-from data import fixation_set, mat_files, schema
+from data import drops, fixation_set, mat_files, schema
 
 
-def records(archive, mat):
+def records(archive, mat, dropped):
     """Image name -> `Record` of a repository's archive.
 
     Args:
@@ -15,6 +15,7 @@ def records(archive, mat):
         mat: bytes of `data/eye/fixations.mat`: a cell per image, a struct of `img` (the file name)
             and `subjects`, a cell per observer, a struct of the rows `fix_x`, `fix_y` (pixels) and
             `fix_duration` (milliseconds).
+        dropped: the `drops.Report` that gets the fixations on images that are not there.
     """
     recorded = {
         image["img"]: mat_files.cells(image["subjects"])
@@ -28,6 +29,9 @@ def records(archive, mat):
         found[name] = fixation_set.Record(
             name, functools.partial(archive.read, member), schema.Fixations.joined(parts)
         )
+    for name in sorted(set(recorded) - set(found)):
+        parts = [_fixations(who, looks) for who, looks in enumerate(recorded[name])]
+        dropped.drop_image(drops.NO_IMAGE, name, schema.Fixations.joined(parts), "in the .mat file")
     return found
 
 

@@ -56,8 +56,8 @@ def prepare(name, data_dir, config=None, *, manual_dir=None, overwrite=False, ba
                 download_config=tfds.download.DownloadConfig(manual_dir=manual_dir),
             )
         finally:
-            for folder in (downloads / "extracted", downloads):  # TFDS makes them in any case
-                with contextlib.suppress(OSError):
+            for folder in (*sorted(downloads.rglob("*/"), reverse=True), downloads):
+                with contextlib.suppress(OSError):  # TFDS makes folders in any case
                     folder.rmdir()
         _move(pathlib.Path(builder.data_dir), path)
     return builder, path

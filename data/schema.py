@@ -63,7 +63,7 @@ class Fixations:
         if order is None:
             order = np.array([np.sum(observer[:i] == who) for i, who in enumerate(observer)])
         duration = np.broadcast_to(np.asarray(duration, np.float64).ravel(), x.shape)
-        duration = np.where(np.isnan(duration), UNKNOWN_DURATION, duration)
+        duration = np.where(duration >= 0, duration, UNKNOWN_DURATION)
         y, order = np.asarray(y, np.float64).ravel(), np.asarray(order, np.int32).ravel()
         return cls(x, y, observer, order, duration)
 

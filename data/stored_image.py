@@ -49,6 +49,8 @@ def store(data):
             orientation = header.getexif().get(_ORIENTATION_TAG, 1)
             plain = _is_plain(header, data)
             turns_itself = header.format == "TIFF"  # OpenCV turns these whatever it is told
+    except Image.UnidentifiedImageError as error:
+        raise ValueError("not an image of a known format") from error
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise ValueError(f"not an image that can be read: {error}") from error
     if width * height > MAX_PIXELS:

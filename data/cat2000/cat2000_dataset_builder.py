@@ -22,6 +22,7 @@ class Builder(fixation_set.FixationSet):
 
     SOURCES = (_ARCHIVE,)
     SIGMA = 40.0
+    PIXELS_PER_DEGREE = 40
     PUBLISHED = fixation_set.published_counts(images=2000, observers=1, **_SPLITS)
 
     def records(self, files):
@@ -37,8 +38,8 @@ class Builder(fixation_set.FixationSet):
 
 
 def _record(archive, name, member):
-    mat = archive.read(member.replace("Stimuli/", "FIXATIONLOCS/").replace(".jpg", ".mat"))
-    locations = mat_files.load(mat, "fixLocs")
+    mat = member.replace("Stimuli/", "FIXATIONLOCS/").replace(".jpg", ".mat")
+    locations = mat_files.read(archive, mat, "fixLocs")
     return fixation_set.Record(
         name, functools.partial(archive.read, member), fixation_maps.fixations(locations)
     )

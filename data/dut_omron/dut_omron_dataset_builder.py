@@ -53,6 +53,6 @@ def _fixations(archive, member):
     """Rows of (x, y, observer), counted from 0; observer 0 marks the row of the image's size."""
     if member is None:
         return schema.Fixations.of([], [], [])
-    x, y, observer = np.reshape(mat_files.load(archive.read(member), "s"), (-1, 3)).T.astype(float)
+    x, y, observer = np.reshape(mat_files.read(archive, member, "s"), (-1, 3)).T.astype(float)
     seen = observer > 0
     return schema.Fixations.of(x[seen], y[seen], observer[seen] - 1)

@@ -14,11 +14,12 @@ class Builder(fixation_set.FixationSet):
     """The repository's zip."""
 
     SOURCES = (_ARCHIVE,)
+    PIXELS_PER_DEGREE = 26
     PUBLISHED = fixation_set.published_counts(images=500, observers=16, **_SPLITS)
 
     def records(self, files):
         archive = archives.Archive(files[_ARCHIVE.name])
         mat = archive.read(archive.one("data/eye/fixations.mat"))
-        records = nus_repository.records(archive, mat)
+        records = nus_repository.records(archive, mat, self.dropped)
         dealt = splits.by_name(records, _SPLITS)
         return {split: [records[name] for name in names] for split, names in dealt.items()}

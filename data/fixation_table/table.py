@@ -270,7 +270,13 @@ def _order(recorded, frame):
     if recorded is None:
         return rows
     order = _number(recorded)
-    return (order - order.min()).fillna(rows).astype(int)
+    order = order - order.min()
+    if order.max() > np.iinfo(np.int32).max:
+        raise ValueError(
+            f"order must be a fixation's place in its trial, not a time. "
+            f"Received: {recorded[order.idxmax()]}"
+        )
+    return order.fillna(rows).astype(int)
 
 
 def _number(column):
@@ -281,7 +287,7 @@ def _number(column):
 
 
 def _text(column):
-    return column.fillna("").astype(str).str.strip()
+    return column.astype(object).fillna("").astype(str).str.strip()
 
 
 def _natural(text):

@@ -37,6 +37,7 @@ class Builder(fixation_set.FixationSet):
     ]
     SOURCES = (_STIMULI, _DATA)
     SIGMA = 24.0
+    PIXELS_PER_DEGREE = gaze_samples.PIXELS_PER_DEGREE
 
     def published(self):
         sizes = _SPLITS[self.builder_config.name]
@@ -64,8 +65,8 @@ class Builder(fixation_set.FixationSet):
         """The fixations of all observers but each one's first."""
         parts = []
         for who, observer in enumerate(observers):
-            mat = gaze.read(f"{folder}/{observer}/{name.removesuffix('.jpeg')}.mat")
-            x, y, duration = gaze_samples.fixations(_samples(mat))
+            mat = f"{folder}/{observer}/{name.removesuffix('.jpeg')}.mat"
+            x, y, duration = gaze_samples.fixations(_samples(gaze, mat))
             looks = schema.Fixations.of(x - 1, y - 1, who, np.arange(len(x)) - 1, duration)
             self.dropped.drop_fixations(drops.FIRST, name, looks.keep(looks.order < 0))
             parts.append(looks.keep(looks.order >= 0))
@@ -77,7 +78,7 @@ def sizes_of(builder):
     return _SPLITS[builder.builder_config.name]
 
 
-def _samples(mat):
+def _samples(archive, mat):
     """Gaze `[n, 2]` (x, y in pixels from 1) of a trial, 240 a second; negative in a blink."""
-    trials = mat_files.cells(mat_files.load(mat)["DATA"])
+    trials = mat_files.cells(mat_files.read(archive, mat)["DATA"])
     return np.asarray(trials[0]["eyeData"], float)[:, :2]

@@ -17,12 +17,13 @@ class Builder(fixation_set.FixationSet):
     SOURCES = (_ARCHIVE,)
     FIXATIONS_MD5 = _FIXATIONS_MD5
     SIGMA = 24.0
+    PIXELS_PER_DEGREE = 24
     PUBLISHED = fixation_set.published_counts(images=700, observers=15, **_SPLITS)
 
     def records(self, files):
         archive = archives.Archive(files[_ARCHIVE.name])
         mat = archive.open(archive.one("data/eye/fixations.mat"))
         archives.check_md5(mat, self.FIXATIONS_MD5, "data/eye/fixations.mat")
-        records = nus_repository.records(archive, mat.getvalue())
+        records = nus_repository.records(archive, mat.getvalue(), self.dropped)
         dealt = splits.by_name(records, _SPLITS)
         return {split: [records[name] for name in names] for split, names in dealt.items()}

@@ -36,6 +36,7 @@ class Builder(fixation_set.FixationSet):
         tfds.core.BuilderConfig(name="2015", description="CVPR 2015: fixations of the mouse"),
     ]
     SIGMA = 19.0
+    PIXELS_PER_DEGREE = 19
     PUBLISHED = fixation_set.published_counts(images=20000, train=10000, validation=5000, test=5000)
 
     def sources(self):
@@ -57,13 +58,13 @@ def _records(images, mats, folder, secret):
         mat = recorded.get(name.replace(".jpg", ".mat"))
         if mat is None and not secret:
             raise ValueError(f"{folder}/*.mat must name every image. Received: {name}")
-        fixations = _fixations(mats.read(mat)) if mat else schema.Fixations.of([], [], [])
+        fixations = _fixations(mats, mat) if mat else schema.Fixations.of([], [], [])
         yield fixation_set.Record(name, functools.partial(images.read, member), fixations)
 
 
-def _fixations(mat):
+def _fixations(archive, mat):
     """A struct `gaze` per observer of the image, its `fixations` rows of (x, y) from 1."""
-    gaze = mat_files.cells(mat_files.load(mat, "gaze"))
+    gaze = mat_files.cells(mat_files.read(archive, mat, "gaze"))
     parts = []
     for observer, looks in enumerate(gaze):
         x, y = np.reshape(looks["fixations"], (-1, 2)).T.astype(float) - 1

@@ -23,7 +23,7 @@ class Builder(fixation_set.FixationSet):
     def records(self, files):
         archive = archives.Archive(files[_ARCHIVE.name])
         members = archive.names("data/stimuli/*.jpg")
-        cells = mat_files.load(archive.read(archive.one("data/tidy/fixations.mat")), "fixations")
+        cells = mat_files.read(archive, archive.one("data/tidy/fixations.mat"), "fixations")
         if len(cells) != len(members):
             raise ValueError(
                 f"fixations.mat must have a row for each of {len(members)} images. "

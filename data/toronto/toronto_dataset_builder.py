@@ -20,7 +20,7 @@ class Builder(fixation_set.FixationSet):
 
     def records(self, files):
         archive = archives.Archive(files[_ARCHIVE.name])
-        maps = mat_files.load(archive.read(archive.one("fixdens/origfixdata.mat")), "white")
+        maps = mat_files.read(archive, archive.one("fixdens/origfixdata.mat"), "white")
         return {"test": [_record(archive, number, map_) for number, map_ in enumerate(maps, 1)]}
 
 

@@ -9,7 +9,7 @@ import pytest
 import tensorflow_datasets as tfds
 
 import data
-from data import archives, prepare
+from data import archives, mat_files, prepare
 
 _DATA = pathlib.Path(data.__file__).parent
 _PUBLIC = sorted(path.parent.name for path in _DATA.glob("*/dummy_data"))
@@ -76,9 +76,32 @@ def test_damaged_members_are_named(tmp_path):
         archives.Archive(path).read("a.txt")
 
 
+def test_a_member_that_is_not_there_is_named(tmp_path):
+    archive = archives.Archive(_zip(tmp_path / "a.zip", **{"a.txt": "x"}))
+    with pytest.raises(ValueError, match=r"a\.zip must hold the file b\.txt"):
+        archive.read("b.txt")
+    with pytest.raises(ValueError, match=r"a\.txt: not a \.mat file"):
+        mat_files.read(archive, "a.txt")
+
+
+@pytest.mark.parametrize("md5", [(), ("0" * 32,)])
+def test_a_bad_download_is_not_kept_for_the_next_time(tmp_path, md5):
+    source = archives.Source("a.zip", page="the page", url="http://host/a.zip", md5=md5)
+    path = tmp_path / "a.zip"
+    path.write_bytes(b"half an archive")
+    (tmp_path / "a.zip.INFO").write_text("{}")
+    with pytest.raises(ValueError, match=r"a\.zip"):
+        archives.obtain(source, None, lambda url: path)
+    assert not list(tmp_path.iterdir())
+    path.write_bytes(b"half an archive")
+    with pytest.raises(ValueError, match=r"a\.zip"):
+        archives.obtain(source, tmp_path, _no_download)
+    assert path.exists()  # the user's own file
+
+
 def test_a_file_comes_from_manual_dir_or_from_its_host(tmp_path):
     source = archives.Source("a.zip", page="the page", url="http://host/a.zip")
-    (tmp_path / "a.zip").write_bytes(b"mine")
+    _zip(tmp_path / "a.zip", **{"a.txt": "mine"})
     assert archives.obtain(source, tmp_path, _no_download) == tmp_path / "a.zip"
     fetched = archives.obtain(source, None, lambda url: str(tmp_path / "a.zip"))
     assert fetched == tmp_path / "a.zip"

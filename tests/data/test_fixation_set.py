@@ -89,7 +89,8 @@ def test_points_of_the_file_land_on_what_they_marked_in_the_upright_photo(
 
 
 def test_points_of_the_upright_photo_stay(example):
-    stored, _ = example(_record(_jpeg(20, 40, orientation=6), [19.5], [39.5]))
+    record = _record(_jpeg(20, 40, orientation=6), [19.5], [39.5], file_frame=False)
+    stored, _ = example(record)
     assert stored["fixations"]["x"].tolist() == [19.5]
     assert stored["fixations"]["y"].tolist() == [39.5]
 
@@ -113,3 +114,21 @@ def test_an_image_in_two_splits_is_refused(tmp_path):
 
     with pytest.raises(ValueError, match=r"Two images have one name\. Received: a\.jpg"):
         Twice(data_dir=tmp_path).download_and_prepare(download_dir=tmp_path)
+
+
+@pytest.mark.parametrize("splits", [{}, {"train": []}, {"train": [_record(b"none", [1], [1])]}])
+def test_a_set_or_split_without_images_is_refused(tmp_path, splits):
+    class Empty(_Set, skip_registration=True):
+        def records(self, files):
+            return splits
+
+    with pytest.raises(ValueError, match=r"Every split must have an image\. Received: "):
+        Empty(data_dir=tmp_path, bad_images="skip").download_and_prepare(download_dir=tmp_path)
+
+
+def test_the_only_image_of_a_split_is_named_when_it_does_not_decode(tmp_path):
+    class Bad(_Set, skip_registration=True):
+        given = (_record(b"none", [1], [1]),)
+
+    with pytest.raises(ValueError, match=r"1 images do not decode .*: a\.jpg \(not an image"):
+        Bad(data_dir=tmp_path).download_and_prepare(download_dir=tmp_path)

@@ -10,8 +10,8 @@ def test_fixations_count_the_order_of_each_observer():
 
 
 def test_an_unknown_duration_is_stored_as_minus_one():
-    fixations = schema.Fixations.of([1, 2], [1, 2], order=[0, 1], duration=[np.nan, 200])
-    assert fixations.as_example()["duration"].tolist() == [-1, 200]
+    fixations = schema.Fixations.of([1, 2], [1, 2], order=[0, 1], duration=[np.nan, -7])
+    assert fixations.as_example()["duration"].tolist() == [-1, -1]
 
 
 def test_joined_keeps_every_part_and_none_is_empty():

@@ -157,6 +157,25 @@ def test_an_empty_table_and_one_in_another_encoding(folder):
         _read(folder)
 
 
+def test_a_time_is_no_order(folder):
+    _write(folder / "fixations.csv", [(*_ROWS[0][:2], t, *_ROWS[0][3:]) for t in (0, 10**11)])
+    with pytest.raises(ValueError, match=r"not a time\. Received: 100000000000"):
+        _read(folder)
+
+
+def test_parquet_with_categories_and_gaps(folder):
+    columns = {
+        "image": pd.Categorical(["a.jpg", "b.jpg", None]),
+        "observer": pd.Categorical(["s1", None, "s1"]),
+        "x": pd.array([1, None, 3], "Int64"),
+        "y": [1.0, 2.0, 3.0],
+    }
+    pd.DataFrame(columns).to_parquet(folder / "fixations.parquet")
+    records, dropped = _read(folder, fixations="fixations.parquet")
+    assert _xy(records["a.jpg"]) == [(1, 1)] and np.isnan(records["b.jpg"].fixations.x)
+    assert dropped.counts() == {drops.NO_IMAGE: {"images": 1, "fixations": 1}}
+
+
 def test_a_mapped_column_must_exist(folder):
     with pytest.raises(ValueError, match="no column time"):
         _read(folder, columns={"duration": "time"})
