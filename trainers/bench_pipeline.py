@@ -7,7 +7,7 @@ from trainers import command, common_flags
 _DATASET = flags.DEFINE_string("dataset", "synthetic", "Full name of a prepared set.")
 _MODEL = flags.DEFINE_string("model", "salnet", "Preset whose training step is measured.")
 _BATCH_SIZE = flags.DEFINE_integer("batch_size", 8, "Images in a batch.", 1)
-_SECONDS = flags.DEFINE_float("seconds", 1.5, "Length of one measurement; there are 42.", 0.0)
+_SECONDS = flags.DEFINE_float("seconds", 1.0, "Length of one measurement; there are 30.", 0.0)
 
 flags.adopt_module_key_flags(common_flags)
 flags.mark_flag_as_required("data_dir")

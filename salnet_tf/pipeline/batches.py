@@ -163,6 +163,8 @@ def _times_before(order):
 def _batched(examples, batch_size):
     options = tf.data.Options()
     options.deterministic = True
+    # Images are made side by side already; the threads within an operation stay the step's.
+    options.threading.max_intra_op_parallelism = 1
     return (
         examples.batch(batch_size, drop_remainder=True)
         .prefetch(tf.data.AUTOTUNE)

@@ -14,9 +14,10 @@ import time
 
 from salnet_tf.serving import quiet
 
-ROUNDS = 7  # short ones in turn, so that a machine's drift meets all rates alike
+ROUNDS = 5  # short ones in turn, so that a machine's drift meets all rates alike
 FILL_SECONDS = 1.0  # for read-ahead to fill
 LEAST_BATCHES = 4  # of one measurement, however slow they are
+WARM_UP = 3  # batches before each measurement
 OWN_CORES_TARGET = 0.95  # together, of the slower alone
 SHARED_CORES_TARGET = 0.90  # together, of one after the other
 
@@ -33,7 +34,7 @@ class SpeedConfig:
     model: str = "salnet"
     image_size: tuple[int, int] = (240, 320)
     batch_size: int = 8
-    seconds: float = 1.5
+    seconds: float = 1.0
 
 
 def measure(config):
@@ -44,16 +45,14 @@ def measure(config):
 
     Returns:
         `own_cores` (None on a machine of one core) and `shared_cores`, each a dict of `pipeline`,
-        `step`, `both` (images per second, medians) and `share`, the rate of both in parts of what
-        is possible at best.
+        `step`, `both` (images per second) and `share`, the rate of both in parts of what is
+        possible at best: medians over the rounds.
     """
     enough = len(os.sched_getaffinity(0)) > 1
-    own_cores = _in_fresh_process(config, True) if enough else None
-    if own_cores:
-        own_cores["share"] = own_cores["both"] / min(own_cores["pipeline"], own_cores["step"])
-    shared = _in_fresh_process(config, False)
-    shared["share"] = shared["both"] * (1 / shared["pipeline"] + 1 / shared["step"])
-    return {"own_cores": own_cores, "shared_cores": shared}
+    return {
+        "own_cores": _in_fresh_process(config, True) if enough else None,
+        "shared_cores": _in_fresh_process(config, False),
+    }
 
 
 def summary(rates):
@@ -83,9 +82,13 @@ def _in_fresh_process(config, own_cores):
 
 
 def _measure(config, own_cores):
-    """Medians of the three rates; with own cores, reading is held to the last, the rest to the
-    first core."""
+    """Medians over the rounds; with own cores, reading is held to the last, the rest to the first.
+
+    Reading flat out makes tf.data grow its read-ahead, and filling that again would burden the
+    measurement after it: the pipeline alone is another iterator than that of both together.
+    """
     cores = sorted(os.sched_getaffinity(0))
+    core = cores[-1] if own_cores else None
     if own_cores:
         os.sched_setaffinity(0, {cores[0]})
     with quiet.silent_stderr():  # its start-up log
@@ -94,26 +97,35 @@ def _measure(config, own_cores):
         tf.config.threading.set_intra_op_parallelism_threads(1)
         tf.config.threading.set_inter_op_parallelism_threads(1)
     step, stream = _training_step(config), _stream(config, own_cores)
-    before = _threads()
-    iterator = iter(stream)
-    cached = [next(iterator) for _ in range(8)][-1]
-    if own_cores:  # the threads that have come with the iterator are those that read
-        for thread in _threads() - before:
-            os.sched_setaffinity(thread, {cores[-1]})
-    for _ in range(3):
-        step(next(iterator))
-    # The step is measured when read-ahead is full and rests, both when the pipeline has emptied it.
-    work = {
-        "step": lambda: step(cached),
-        "pipeline": lambda: next(iterator),
-        "both": lambda: step(next(iterator)),
-    }
-    rates = {name: [] for name in work}
+    together = _reader(stream, core)
+    cached = next(together)
+    rounds = []
     for _ in range(ROUNDS):
+        rate = {"pipeline": _rate(_reader(stream, core).__next__, config)}
         time.sleep(FILL_SECONDS)
-        for name, do in work.items():
-            rates[name].append(_batches_per_second(do, config.seconds) * config.batch_size)
-    return {name: statistics.median(each) for name, each in rates.items()}
+        rate["step"] = _rate(lambda: step(cached), config)
+        rate["both"] = _rate(lambda: step(next(together)), config)
+        rounds.append({**rate, "share": _share(rate, own_cores)})
+    return {name: statistics.median(rate[name] for rate in rounds) for name in rounds[0]}
+
+
+def _share(rate, own_cores):
+    """The rate of both together in parts of what is possible at best."""
+    if own_cores:
+        return rate["both"] / min(rate["pipeline"], rate["step"])
+    return rate["both"] * (1 / rate["pipeline"] + 1 / rate["step"])
+
+
+def _reader(stream, core):
+    """An iterator over the stream that has begun to read, its threads held to `core` if given."""
+    before = set(os.listdir("/proc/self/task"))
+    iterator = iter(stream)
+    for _ in range(8):
+        next(iterator)
+    if core is not None:  # the threads that have come with the iterator are those that read
+        for thread in set(os.listdir("/proc/self/task")) - before:
+            os.sched_setaffinity(int(thread), {core})
+    return iterator
 
 
 def _stream(config, private):
@@ -127,7 +139,6 @@ def _stream(config, private):
     options = tf.data.Options()
     if private:
         options.threading.private_threadpool_size = 1
-        options.threading.max_intra_op_parallelism = 1
     return stream.with_options(options)
 
 
@@ -157,14 +168,12 @@ def _training_step(config):
     return lambda batch: float(step(batch))
 
 
-def _threads():
-    """The ids of this process's threads."""
-    return {int(thread) for thread in os.listdir("/proc/self/task")}
-
-
-def _batches_per_second(do, seconds):
+def _rate(do, config):
+    """Images per second of a function that handles a batch, after `WARM_UP` calls."""
+    for _ in range(WARM_UP):
+        do()
     started, count = time.perf_counter(), 0
-    while time.perf_counter() - started < seconds or count < LEAST_BATCHES:
+    while time.perf_counter() - started < config.seconds or count < LEAST_BATCHES:
         do()
         count += 1
-    return count / (time.perf_counter() - started)
+    return count * config.batch_size / (time.perf_counter() - started)
