@@ -2,42 +2,74 @@
 
 from absl import flags
 
+from salnet_tf.models import presets
 from trainers import command, common_flags
 
-_WORKDIR = flags.DEFINE_string("workdir", None, "Folder of the run; made anew, or resumed.")
+_WORKDIR = flags.DEFINE_string(
+    "workdir", None, "Folder of the run, a path or gs://...; made anew, or resumed."
+)
 _DATASETS = flags.DEFINE_list("dataset", ["synthetic"], "Prepared sets to train on, by full name.")
 _VALIDATION = flags.DEFINE_list(
     "validation_dataset", [], "Prepared sets to validate on; by default those trained on."
 )
-_MODEL = flags.DEFINE_string("model", "salnet", "Preset to train.")
+_MODEL = flags.DEFINE_string("model", "salnet", f"Preset to train: {', '.join(presets.PRESETS)}.")
 _INIT_FROM = flags.DEFINE_string(
     "init_from", "", "A preset with shipped weights, a .keras file or a workdir to start from."
 )
-_FREEZE = flags.DEFINE_list("freeze", [], "Prefixes of layers held fixed (with --init_from).")
-_LOSS = flags.DEFINE_string("loss", "kld:1,cc:1", "Weighted mix of losses, NAME:WEIGHT,...")
-_BATCH_SIZE = flags.DEFINE_integer("batch_size", 8, "Images in a global batch.", 1)
-_ACCUMULATION = flags.DEFINE_integer("accumulation", 1, "Batches in an optimiser step.", 1)
+_FREEZE = flags.DEFINE_list(
+    "freeze", [], "Prefixes of layers' names, stem,module1_: held fixed (with --init_from)."
+)
+_LOSS = flags.DEFINE_string(
+    "loss",
+    "kld:1,cc:1",
+    "Weighted mix of losses, NAME:WEIGHT,...: kld, cc, sim, nss, exp_nss, ig, bce, mse, "
+    "sparse@WINDOW (odd pixels of the canvas; 15 by default); weights above 0.",
+)
+_BATCH_SIZE = flags.DEFINE_integer(
+    "batch_size", 8, "Images in a global batch, a multiple of the replicas.", 1
+)
+_ACCUMULATION = flags.DEFINE_integer(
+    "accumulation", 1, "Batches whose gradients are summed for an optimiser step.", 1
+)
 _EPOCHS = flags.DEFINE_integer("epochs", 24, "Passes over the training images.", 1)
 _LEARNING_RATE = flags.DEFINE_float("learning_rate", 2e-3, "Peak learning rate, above 0.", 0.0)
 _SCHEDULE = flags.DEFINE_enum(
-    "schedule", "cosine", ["cosine", "plateau", "constant"], "Course of the learning rate."
+    "schedule",
+    "cosine",
+    ["cosine", "plateau", "constant"],
+    "Course of the learning rate: down to 0 over all epochs, down where the score stays, or none.",
 )
-_WARMUP = flags.DEFINE_float("warmup_epochs", 1.0, "Epochs of linear warm-up (cosine).", 0.0)
+_WARMUP = flags.DEFINE_float(
+    "warmup_epochs", 1.0, "Epochs of linear warm-up, below --epochs (cosine).", 0.0
+)
 _PLATEAU_PATIENCE = flags.DEFINE_integer(
     "plateau_patience", 3, "Epochs without a better score before the rate falls (plateau).", 1
 )
-_PLATEAU_FACTOR = flags.DEFINE_float("plateau_factor", 0.3, "What it falls by, 0..1.", 0.0, 1.0)
+_PLATEAU_FACTOR = flags.DEFINE_float(
+    "plateau_factor",
+    0.3,
+    "What the rate is multiplied with then, between 0 and 1 (plateau).",
+    0.0,
+    1.0,
+)
 _EARLY_STOPPING = flags.DEFINE_integer(
-    "early_stopping", 0, "Epochs without a better score before the run ends; 0 never.", 0
+    "early_stopping", 0, "Epochs without a better score before the run ends; 0 for never.", 0
 )
 _WEIGHT_DECAY = flags.DEFINE_float("weight_decay", 1e-2, "Decoupled weight decay, 0 or more.", 0.0)
 _CLIP_NORM = flags.DEFINE_float("clip_norm", 1.0, "Bound of the gradient's norm; 0 for none.", 0.0)
 _EMA = flags.DEFINE_float(
-    "ema_momentum", 0.999, "Moving average of the weights, 0 (none) up to 1.", 0.0, 1.0
+    "ema_momentum",
+    0.999,
+    "Momentum of the weights' moving average, per step, below 1; 0 for none.",
+    0.0,
+    1.0,
 )
 _MIRROR = flags.DEFINE_bool("mirror", True, "Mirror half of the photos.")
 _PHOTOMETRIC = flags.DEFINE_float(
-    "photometric", 1.0, "Strength of brightness, contrast, colour changes; 0 for none.", 0.0
+    "photometric",
+    1.0,
+    "Strength of changes of brightness, contrast and colour, 1 as usual; 0 for none.",
+    0.0,
 )
 _CLUSTERS = flags.DEFINE_integer(
     "clusters", 0, "Points an image's fixations are clustered to for the loss `sparse`; 0: all.", 0
@@ -46,10 +78,13 @@ _CLUSTER_RADIUS = flags.DEFINE_float(
     "cluster_radius", 20.0, "Radius of a cluster, pixels of the canvas, above 0.", 0.0
 )
 _CROP = flags.DEFINE_float(
-    "crop", 0.0, "Up to this share of the sides is cut away; slight ones only (0.1).", 0.0
+    "crop", 0.0, "Up to this share of the sides is cut away, below 1; slight ones (0.1).", 0.0, 1.0
 )
 _MIXING = flags.DEFINE_list(
-    "mixing", [], "Weight of each --dataset in an epoch, 2,1; by default every image comes once."
+    "mixing",
+    [],
+    "Weights above 0 of each --dataset, then of each --unlabelled, in an epoch: 2,1; by default "
+    "every image comes once.",
 )
 _SIGMA = flags.DEFINE_list(
     "sigma", [], "Ground-truth sigma, 24px or 1deg: one for all or one for each --dataset."
@@ -73,25 +108,28 @@ _JIT = flags.DEFINE_enum(
     "jit_compile", "auto", ["auto", "on", "off"], "XLA; auto is on for GPU, off on CPU."
 )
 _STEPS_PER_CALL = flags.DEFINE_integer(
-    "steps_per_call", 10, "Steps inside one call of the compiled loop.", 1
+    "steps_per_call", 10, "Optimiser steps inside one call of the compiled loop.", 1
 )
 _CHECKPOINT_MINUTES = flags.DEFINE_float(
-    "checkpoint_minutes", 5.0, "Minutes between checkpoints within an epoch.", 0.0
+    "checkpoint_minutes",
+    5.0,
+    "Minutes between checkpoints within an epoch; 0 for one every call.",
+    0.0,
 )
-_THREADS = flags.DEFINE_integer("threads", 0, "CPU threads; 0 for all.", 0)
+_THREADS = flags.DEFINE_integer("threads", 0, "CPU threads; 0 for one a core.", 0)
 _DETERMINISTIC = flags.DEFINE_bool("deterministic", True, "Same seed, same weights, bit for bit.")
 _FINAL_SCORES = flags.DEFINE_bool(
     "final_scores", True, "Score best.keras at the images' own size when the run ends."
 )
-_SEED = flags.DEFINE_integer("seed", 0, "Of weights, order and augmentation.")
+_SEED = flags.DEFINE_integer("seed", 0, "Of weights, order and augmentation.", 0, 2**31 - 1)
 _SOFT_TARGETS = flags.DEFINE_string(
     "soft_targets", "", "Folder of a teacher's densities (`python -m trainers.distill`), or none."
 )
 _SOFT_SHARE = flags.DEFINE_float(
-    "soft_share", 0.5, "Weight of the teacher against the fixations.", 0.0, 1.0
+    "soft_share", 0.5, "Weight of the teacher against the fixations, 0..1.", 0.0, 1.0
 )
 _SOFT_TEMPERATURE = flags.DEFINE_float(
-    "soft_temperature", 1.0, "Above 1 flattens the teacher's densities.", 0.0
+    "soft_temperature", 1.0, "Above 0; above 1 flattens the teacher's densities.", 0.0
 )
 _UNLABELLED = flags.DEFINE_list(
     "unlabelled", [], "Folders of photos to learn from the teacher alone (with --soft_targets)."
@@ -132,7 +170,7 @@ def main(_):
         crop=_CROP.value,
         clusters=_CLUSTERS.value,
         cluster_radius=_CLUSTER_RADIUS.value,
-        mixing=tuple(float(weight) for weight in _MIXING.value),
+        mixing=_numbers(_MIXING),
         sigma=tuple(_SIGMA.value),
         shard_reading=_SHARD_READING.value,
         select_by=_SELECT_BY.value,
@@ -152,6 +190,15 @@ def main(_):
     )
     result = loop.train(config, on_start=command.record_flags)
     print(f"{config.workdir}: step {result['step']}, best {config.select_by} {result['best']:.4f}")
+
+
+def _numbers(flag):
+    try:
+        return tuple(float(text) for text in flag.value)
+    except ValueError as error:
+        raise ValueError(
+            f"{flag.name} must be numbers joined by commas. Received: {','.join(flag.value)}"
+        ) from error
 
 
 if __name__ == "__main__":

@@ -1,11 +1,12 @@
 """Prepared data sets, read without the code that built them."""
 
 import dataclasses
-import re
 
 import numpy as np
 import tensorflow as tf
 import tensorflow_datasets as tfds
+
+from salnet_tf.pipeline import sigma as sigma_lib
 
 
 @dataclasses.dataclass(frozen=True)
@@ -72,18 +73,16 @@ def sigma_rule(text, dataset, data_dir):
     """
     if not text:
         return lambda own: own
-    found = re.fullmatch(r"([0-9.]+)(px|deg)", text)
-    if not found or not float(found[1]):
-        raise ValueError(f"sigma must be like 24px or 1deg. Received: {text!r}")
-    if found[2] == "px":
-        return lambda own: float(found[1])
+    sigma, unit = sigma_lib.parse(text)
+    if unit == "px":
+        return lambda own: sigma
     per_degree = dict(open_set(dataset, data_dir).info.metadata or {}).get("pixels_per_degree")
     if not per_degree:
         raise ValueError(
             f"{dataset} does not state its pixels per degree of visual angle; sigma must be in "
             f"pixels. Received: {text!r}"
         )
-    return lambda own: float(found[1]) * per_degree
+    return lambda own: sigma * per_degree
 
 
 def examples(dataset, split, data_dir, shard=(0, 1)):

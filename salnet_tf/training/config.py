@@ -1,14 +1,61 @@
 """What a training run is: one frozen dataclass, checked before any data is read."""
 
 import dataclasses
+import math
 
 from salnet_tf.models import presets
 from salnet_tf.objectives import losses
+from salnet_tf.pipeline import sigma
 
-SCHEDULES = ("cosine", "plateau", "constant")
-PRECISIONS = ("float32", "mixed_bfloat16")
-STRATEGIES = ("auto", "one_device", "mirrored", "multi_worker", "tpu")
-SELECTORS = ("cc", "nss", "sim", "kld")
+_CHOICES = {
+    "schedule": ("cosine", "plateau", "constant"),
+    "precision": ("float32", "mixed_bfloat16"),
+    "strategy": ("auto", "one_device", "mirrored", "multi_worker", "tpu"),
+    "select_by": ("cc", "nss", "sim", "kld"),
+    "jit_compile": ("auto", "on", "off"),
+}
+_RANGES = (
+    (
+        ("batch_size", "accumulation", "epochs", "steps_per_call", "plateau_patience"),
+        lambda value: value >= 1,
+        "at least 1",
+    ),
+    (
+        ("images", "early_stopping", "threads", "clusters", "checkpoint_minutes"),
+        lambda value: value >= 0,
+        "0 or more",
+    ),
+    (
+        ("warmup_epochs", "weight_decay", "clip_norm", "photometric"),
+        lambda value: 0 <= value < math.inf,
+        "0 or more",
+    ),
+    (
+        ("learning_rate", "cluster_radius", "soft_temperature"),
+        lambda value: 0 < value < math.inf,
+        "above 0",
+    ),
+    (("ema_momentum", "crop"), lambda value: 0 <= value < 1, "in 0..1, below 1"),
+    (("plateau_factor",), lambda value: 0 < value < 1, "between 0 and 1"),
+    (("soft_share",), lambda value: 0 <= value <= 1, "in 0..1"),
+    (("seed",), lambda value: 0 <= value < 2**31, "in 0..2147483647"),
+)
+# An option that would change nothing is refused: whoever set it expects something of it.
+_NEEDS = (
+    ("clusters", "the loss sparse", lambda c: losses.Sparse.short_name in c.loss),
+    ("warmup_epochs", "schedule cosine", lambda c: c.schedule == "cosine" or not c.warmup_epochs),
+    ("cluster_radius", "clusters", lambda c: c.clusters),
+    ("plateau_patience", "schedule plateau", lambda c: c.schedule == "plateau"),
+    ("plateau_factor", "schedule plateau", lambda c: c.schedule == "plateau"),
+    ("unlabelled", "soft_targets", lambda c: c.soft_targets),
+    ("soft_share", "soft_targets", lambda c: c.soft_targets),
+    ("soft_temperature", "soft_targets", lambda c: c.soft_targets),
+    (
+        "shard_reading",
+        "strategy multi_worker",
+        lambda c: c.strategy in ("auto", "multi_worker"),
+    ),
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -69,58 +116,9 @@ class TrainConfig:
                 f"image_size must be a multiple of {config.size_multiple}. "
                 f"Received: {tuple(self.image_size)}"
             )
-        if not self.datasets:
-            raise ValueError("datasets must name at least one prepared set. Received: none")
-        for name, choices in (
-            ("schedule", SCHEDULES),
-            ("precision", PRECISIONS),
-            ("strategy", STRATEGIES),
-            ("select_by", SELECTORS),
-            ("jit_compile", ("auto", "on", "off")),
-        ):
-            if getattr(self, name) not in choices:
-                raise ValueError(
-                    f"{name} must be one of {', '.join(choices)}. Received: {getattr(self, name)!r}"
-                )
-        if self.calibrate and not self.init_from:
-            raise ValueError("calibrate needs the network init_from to start at. Received: none")
-        if self.clusters < 0 or self.cluster_radius <= 0:
-            raise ValueError(
-                f"clusters must be 0 or more and cluster_radius above 0. "
-                f"Received: {self.clusters}, {self.cluster_radius}"
-            )
-        if not 0 <= self.crop < 1:
-            raise ValueError(f"crop must be in 0..1, below 1. Received: {self.crop}")
-        if len(self.sigma) > 1 and len(self.sigma) != len(self.datasets):
-            raise ValueError(
-                f"sigma must be one for all or one for each of {len(self.datasets)} sets. "
-                f"Received: {','.join(self.sigma)}"
-            )
-        if self.shard_reading and self.unlabelled:
-            raise ValueError(
-                f"shard_reading is for prepared sets, not for folders. "
-                f"Received: {self.unlabelled[0]!r}"
-            )
-        if self.freeze and not self.init_from:
-            raise ValueError(
-                f"freeze holds layers at the weights of init_from, which is empty. "
-                f"Received: freeze {','.join(self.freeze)}"
-            )
-        if not 0 <= self.soft_share <= 1 or self.soft_temperature <= 0:
-            raise ValueError(
-                f"soft_share must be in 0..1 and soft_temperature above 0. "
-                f"Received: {self.soft_share}, {self.soft_temperature}"
-            )
-        if self.unlabelled and not self.soft_targets:
-            raise ValueError(
-                f"unlabelled photos need the folder soft_targets of a teacher's densities. "
-                f"Received: {self.unlabelled[0]!r} and none"
-            )
-        if self.schedule == "cosine" and self.warmup_epochs >= self.epochs:
-            raise ValueError(
-                f"warmup_epochs must be below epochs ({self.epochs}). "
-                f"Received: {self.warmup_epochs}"
-            )
+        _check_values(self)
+        _check_sets(self)
+        _check_combinations(self)
 
     @property
     def validation(self):
@@ -143,3 +141,67 @@ class TrainConfig:
         if not self.soft_targets:
             passing += ["soft_targets", "soft_share", "soft_temperature", "unlabelled"]
         return {k: v for k, v in dataclasses.asdict(self).items() if k not in passing}
+
+
+def _check_values(config):
+    for name, choices in _CHOICES.items():
+        value = getattr(config, name)
+        if value not in choices:
+            raise ValueError(f"{name} must be one of {', '.join(choices)}. Received: {value!r}")
+    for names, fits, range_ in _RANGES:
+        for name in names:
+            value = getattr(config, name)
+            if not fits(value):
+                raise ValueError(f"{name} must be {range_}. Received: {value}")
+
+
+def _check_sets(config):
+    sets = config.datasets
+    if not sets:
+        raise ValueError("datasets must name at least one prepared set. Received: none")
+    if len(set(sets)) < len(sets):
+        raise ValueError(f"datasets must name each set once. Received: {','.join(sets)}")
+    if len(config.sigma) > 1 and len(config.sigma) != len(sets):
+        raise ValueError(
+            f"sigma must be one for all or one for each of {len(sets)} sets. "
+            f"Received: {','.join(config.sigma)}"
+        )
+    for text in config.sigma:
+        sigma.parse(text)
+    tables = len(sets) + len(config.unlabelled)
+    if config.mixing and (
+        len(config.mixing) != tables or not all(0 < w < math.inf for w in config.mixing)
+    ):
+        raise ValueError(
+            f"mixing must have a weight above 0 for each of {tables} sets. "
+            f"Received: {config.mixing}"
+        )
+
+
+def _check_combinations(config):
+    if config.calibrate and not config.init_from:
+        raise ValueError("calibrate needs the network init_from to start at. Received: none")
+    if config.freeze and not config.init_from:
+        raise ValueError(
+            f"freeze holds layers at the weights of init_from, which is empty. "
+            f"Received: freeze {','.join(config.freeze)}"
+        )
+    if config.shard_reading and config.unlabelled:
+        raise ValueError(
+            f"shard_reading is for prepared sets, not for folders. "
+            f"Received: {config.unlabelled[0]!r}"
+        )
+    if config.schedule == "cosine" and config.warmup_epochs >= config.epochs:
+        raise ValueError(
+            f"warmup_epochs must be below epochs ({config.epochs}). "
+            f"Received: {config.warmup_epochs}"
+        )
+    if config.jit_compile == "on" and config.strategy == "tpu":
+        raise ValueError(
+            "jit_compile is auto or off with strategy tpu, which compiles by itself. Received: on"
+        )
+    defaults = {field.name: field.default for field in dataclasses.fields(config)}
+    for name, needed, fits in _NEEDS:
+        value = getattr(config, name)
+        if value != defaults[name] and not fits(config):
+            raise ValueError(f"{name} has no effect without {needed}. Received: {value}")

@@ -22,6 +22,28 @@ def test_defaults_are_a_run():
         ({"precision": "float16"}, "precision must be one of.*Received: 'float16'"),
         ({"freeze": ("stem",)}, "init_from, which is empty. Received: freeze stem"),
         ({"epochs": 1, "warmup_epochs": 1.0}, r"below epochs \(1\). Received: 1.0"),
+        ({"learning_rate": 0.0}, r"learning_rate must be above 0\. Received: 0\.0"),
+        ({"weight_decay": float("nan")}, r"weight_decay must be 0 or more\. Received: nan"),
+        ({"ema_momentum": 1.0}, r"ema_momentum must be in 0\.\.1, below 1\. Received: 1\.0"),
+        ({"batch_size": 0}, r"batch_size must be at least 1\. Received: 0"),
+        ({"seed": -1}, r"seed must be in 0\.\.2147483647\. Received: -1"),
+        ({"datasets": ("a", "b", "a")}, r"each set once\. Received: a,b,a"),
+        ({"mixing": (1.0, 2.0)}, r"above 0 for each of 1 sets\. Received: \(1\.0, 2\.0\)"),
+        ({"mixing": (0.0,)}, r"mixing must have a weight above 0.*Received: \(0\.0,\)"),
+        ({"clusters": 8}, r"clusters has no effect without the loss sparse\. Received: 8"),
+        ({"soft_share": 0.7}, r"soft_share has no effect without soft_targets\. Received: 0\.7"),
+        ({"unlabelled": ("u",)}, r"unlabelled has no effect without soft_targets"),
+        ({"plateau_patience": 5}, r"no effect without schedule plateau\. Received: 5"),
+        (
+            {"schedule": "constant", "warmup_epochs": 2.0},
+            r"warmup_epochs has no effect without schedule cosine\. Received: 2\.0",
+        ),
+        (
+            {"shard_reading": True, "strategy": "mirrored"},
+            r"shard_reading has no effect without strategy multi_worker\. Received: True",
+        ),
+        ({"strategy": "tpu", "jit_compile": "on"}, "auto or off with strategy tpu.*Received: on"),
+        ({"sigma": ("24",)}, r"sigma must be like 24px or 1deg\. Received: '24'"),
     ],
 )
 def test_wrong_combinations_are_one_sentence_before_any_data(changes, message):
