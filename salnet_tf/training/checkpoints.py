@@ -15,9 +15,10 @@ _WORSE = {"cc": -float("inf"), "nss": -float("inf"), "sim": -float("inf"), "kld"
 class Keeper:
     """Saves and restores a run, and remembers its best epoch.
 
-    A checkpoint is published by one atomic rename of its index (`tf.train.CheckpointManager`), the
-    models `best.keras` and `last.keras` by one of the file, so that a kill at any moment leaves the
-    former ones whole.
+    A checkpoint is published by one atomic rename of the file `checkpoint` that names it
+    (`tf.train.CheckpointManager`), the models `best.keras` and `last.keras` by one of their own, so
+    that a kill at any moment leaves the former ones whole. One process writes; the others hold the
+    same values, and write nothing.
 
     Args:
         folder: the `RunFolder`.
@@ -38,20 +39,37 @@ class Keeper:
             best=self.best,
             stale_epochs=self.stale_epochs,
         )
-        directory = folder.join("checkpoints")
-        if not folder.writes:
-            # Every worker must take part in a save; those that are not chief write to a place of
-            # their own.
-            directory = tempfile.mkdtemp(prefix="salnet_worker_")
-        self.manager = tf.train.CheckpointManager(checkpoint, directory, max_to_keep=2)
+        self.manager = tf.train.CheckpointManager(
+            checkpoint, folder.join("checkpoints"), max_to_keep=2
+        )
         self.saved_at = time.monotonic()
 
     def restore(self):
-        """Load the last checkpoint, if there is one; the step it stands at."""
-        latest = tf.train.latest_checkpoint(self.folder.join("checkpoints"))
-        if latest:
-            self.manager.checkpoint.restore(latest).assert_existing_objects_matched()
+        """Load the last checkpoint, if there is one; the step it stands at.
+
+        Raises:
+            ValueError: it cannot be read.
+        """
+        latest = self.manager.latest_checkpoint
+        try:
+            if latest:
+                self.manager.checkpoint.restore(latest).assert_existing_objects_matched()
+        except (AssertionError, ValueError, tf.errors.OpError) as error:
+            reason = str(error).strip().splitlines()[0]
+            raise ValueError(f"{latest} is not a checkpoint of this network: {reason}") from error
         return int(self.step)
+
+    def clear(self):
+        """Remove what kills have left: checkpoints half written, or half deleted."""
+        if not self.folder.writes or not tf.io.gfile.isdir(self.manager.directory):
+            return
+        kept = {path.rpartition("/")[2] for path in self.manager.checkpoints}
+        for name in tf.io.gfile.listdir(self.manager.directory):
+            name = name.rstrip("/")
+            path = tf.io.gfile.join(self.manager.directory, name)
+            if not name.startswith("ckpt-") or name.partition(".")[0] in kept:
+                continue
+            tf.io.gfile.rmtree(path) if tf.io.gfile.isdir(path) else tf.io.gfile.remove(path)
 
     def save_if_due(self, step):
         """Save where `checkpoint_minutes` have gone by since the last time."""
@@ -59,12 +77,14 @@ class Keeper:
             self.save(step)
 
     def save(self, step):
-        """Publish a checkpoint of the state at `step`.
+        """Publish a checkpoint of the state at `step`, in the process that writes.
 
         Raises:
             OSError: it cannot be written; the one before stays.
         """
         self.step.assign(step)
+        if not self.folder.writes:
+            return
         try:
             self.manager.save(checkpoint_number=step)
         except tf.errors.OpError as error:

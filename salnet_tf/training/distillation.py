@@ -6,8 +6,8 @@ has the teacher alone. A mirrored photo has the mirrored density, so one map per
 """
 
 import dataclasses
+import functools
 import io
-import pathlib
 
 import cv2
 import numpy as np
@@ -104,7 +104,7 @@ def load(folder, name):
             f"No teacher densities for {name} (`python -m trainers.distill` makes them). "
             f"Received: {path}"
         )
-    with tf.io.gfile.GFile(path, "rb") as file, np.load(io.BytesIO(file.read())) as arrays:
+    with np.load(io.BytesIO(_read(path))) as arrays:
         return SoftTargets(arrays["image_ids"].tolist(), arrays["log_densities"])
 
 
@@ -153,16 +153,33 @@ def soften(table, targets, share, temperature=1.0):
     return dataclasses.replace(table, soft=soft, shares=shares)
 
 
-def photo_files(folder):
-    """The photos in a folder, sorted by name.
+def photos(folder):
+    """The photos in a folder (any path `tf.io.gfile` lists), sorted by name.
+
+    Returns:
+        {file name: a function that returns the file's bytes}.
 
     Raises:
         ValueError: there are none.
     """
-    files = sorted(p for p in pathlib.Path(folder).iterdir() if p.suffix.lower() in _EXTENSIONS)
+    folder = str(folder)
+    names = sorted(tf.io.gfile.listdir(folder)) if tf.io.gfile.isdir(folder) else []
+    files = {
+        name: functools.partial(_read, tf.io.gfile.join(folder, name))
+        for name in names
+        if name.lower().endswith(_EXTENSIONS)
+    }
     if not files:
         raise ValueError(f"No photo in the folder. Received: {folder}")
     return files
+
+
+def _read(path):
+    try:
+        with tf.io.gfile.GFile(path, "rb") as file:
+            return file.read()
+    except tf.errors.OpError as error:
+        raise OSError(f"{path} cannot be read: {error.message}") from error
 
 
 def unlabelled_table(folder, targets, canvas_size, temperature=1.0):
@@ -175,19 +192,17 @@ def unlabelled_table(folder, targets, canvas_size, temperature=1.0):
         temperature: see `soften`.
     """
     known = set(targets.image_ids)
-    files = [path for path in photo_files(folder) if path.name in known]
+    files = {name: read for name, read in photos(folder).items() if name in known}
     count = len(files)
     images = np.zeros((count, *canvas_size, 3), np.uint8)
     boxes = np.zeros((count, 4), np.int32)
-    for i, path in enumerate(files):
-        canvas, placed = geometry.image_to_canvas(
-            photo.decode_photo(path.read_bytes()), canvas_size
-        )
+    for i, read in enumerate(files.values()):
+        canvas, placed = geometry.image_to_canvas(photo.decode_photo(read()), canvas_size)
         images[i] = np.rint(canvas)
         boxes[i] = placed.top, placed.left, placed.height, placed.width
     table = table_lib.Table(
         str(folder),
-        [path.name for path in files],
+        list(files),
         images,
         boxes,
         points=np.zeros((count, 1, 2), np.float32),

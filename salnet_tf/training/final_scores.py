@@ -1,5 +1,7 @@
 """What a finished run is worth: its best model, scored at the images' own size."""
 
+import tempfile
+
 import tensorflow as tf
 
 from salnet_tf.evaluation import evaluate
@@ -13,16 +15,35 @@ def write(folder, config):
         config: the `TrainConfig`.
     """
     for dataset in config.validation:
-        output_dir = folder.join("final_scores", dataset.replace("/", "-"))
-        if tf.io.gfile.exists(tf.io.gfile.join(output_dir, "scores.json")):
+        where = folder.join("final_scores", dataset.replace("/", "-"))
+        if tf.io.gfile.exists(tf.io.gfile.join(where, "scores.json")):
             continue
-        evaluate.evaluate(
-            evaluate.EvaluateConfig(
-                output_dir=output_dir,
-                model=folder.path,
-                dataset=dataset,
-                data_dir=config.data_dir,
-                baselines=("centre_bias",),
-                metrics=("auc", "sauc", "nss", "ig", "cc", "sim", "kld"),
+        if "://" not in where:
+            _evaluate(folder.path, dataset, where, config)
+            continue
+        # The evaluation works on local files: bring the model here, take the tables there.
+        with tempfile.TemporaryDirectory() as local:
+            _copy(folder.join("best.keras"), tf.io.gfile.join(local, "run", "best.keras"))
+            _evaluate(
+                tf.io.gfile.join(local, "run"), dataset, tf.io.gfile.join(local, "scores"), config
             )
+            for name in tf.io.gfile.listdir(tf.io.gfile.join(local, "scores")):
+                _copy(tf.io.gfile.join(local, "scores", name), tf.io.gfile.join(where, name))
+
+
+def _copy(source, target):
+    tf.io.gfile.makedirs(target.rpartition("/")[0])
+    tf.io.gfile.copy(source, target, overwrite=True)
+
+
+def _evaluate(model, dataset, output_dir, config):
+    evaluate.evaluate(
+        evaluate.EvaluateConfig(
+            output_dir=output_dir,
+            model=model,
+            dataset=dataset,
+            data_dir=config.data_dir,
+            baselines=("centre_bias",),
+            metrics=("auc", "sauc", "nss", "ig", "cc", "sim", "kld"),
         )
+    )

@@ -2,6 +2,7 @@
 
 import dataclasses
 import os
+import tempfile
 
 import keras
 import tensorflow as tf
@@ -52,7 +53,13 @@ def load_model(name_or_path):
         path = tf.io.gfile.join(path, "best.keras")
     if not tf.io.gfile.exists(path):
         raise ValueError(f"No model file there. Received: {name_or_path!r}")
-    return keras.saving.load_model(path, compile=False)
+    with tempfile.TemporaryDirectory() as local:
+        copy = os.path.join(local, "model.keras")
+        tf.io.gfile.copy(path, copy)
+        try:
+            return keras.saving.load_model(copy, compile=False)
+        except Exception as error:  # Keras raises what its reader meets: zip, json, type errors.
+            raise ValueError(f"{path} is not a Keras model: {error}") from error
 
 
 def _copy_weights(source, model, name):

@@ -21,6 +21,7 @@ from salnet_tf.training import (
     runtime,
     strategies,
 )
+from salnet_tf.training import step as step_lib
 
 
 def train(config, on_start=None):
@@ -28,7 +29,8 @@ def train(config, on_start=None):
 
     Args:
         config: a `TrainConfig`.
-        on_start: called with the `RunFolder` once it is known to be this run's.
+        on_start: called with the `RunFolder`, in the process that writes, once data and network
+            are there and fit.
 
     Returns:
         A dict: `step`, `best` (the best validation score of `select_by`), `scores` (the last
@@ -40,10 +42,16 @@ def train(config, on_start=None):
     """
     runtime.prepare(config)
     strategy = strategies.make_strategy(config.strategy)
+    with strategies.sentence_for_lost_worker(strategy):
+        return _train(config, strategy, on_start)
+
+
+def _train(config, strategy, on_start):
     chief = strategies.is_chief(strategy)
+    strategies.check_batch(config.batch_size, strategy)
     folder = run_folder.RunFolder(config.workdir, config.identity(), writes=chief)
-    if on_start:
-        on_start(folder)
+    with strategy.scope():
+        model = initialisation.make_model(config)
 
     # Data: the training split of every set together, the validation split of each by itself.
     size = config.image_size
@@ -52,56 +60,47 @@ def train(config, on_start=None):
     if config.images:
         chosen = np.random.default_rng(config.seed).permutation(len(training))[: config.images]
         training = table.subset(training, chosen)
-    validation = {
-        name: batches.evaluation(
-            table.load(name, "validation", config.data_dir, size, sigma=config.sigma_of(name)),
-            config.batch_size,
-        )
-        for name in config.validation
-    }
+    if config.calibrate:  # sees no photo but those it is fitted to
+        validation = {"calibration": batches.evaluation(training, config.batch_size)}
+    else:
+        validation = {
+            name: batches.evaluation(
+                table.load(name, "validation", config.data_dir, size, sigma=config.sigma_of(name)),
+                config.batch_size,
+            )
+            for name in config.validation
+        }
     steps_per_epoch = len(training) * part[1] // (config.batch_size * config.accumulation)
     total_steps = steps_per_epoch * config.epochs
     augmentation = batches.Augmentation(
         config.mirror, config.photometric, config.crop, config.clusters, config.cluster_radius
     )
-    folder.record_environment(
+
+    # Optimiser and loss; the state that a checkpoint holds, and the folder it is in.
+    with strategy.scope():
+        optimizer = optimisation.make_optimizer(config, steps_per_epoch)
+        optimizer.build(model.trainable_variables)
+        loss = losses.parse(config.loss)
+    keeper = checkpoints.Keeper(folder, model, optimizer, config)
+    step = keeper.restore()
+    strategies.check_same_step(step, strategy, config.workdir)
+    folder.begin(
+        step,
         data_fingerprint=table.fingerprint(training),
         datasets=list(config.datasets),
         images=len(training),
         strategy=type(strategy).__name__,
         replicas=strategy.num_replicas_in_sync,
     )
-
-    # Model, optimiser and the state that a checkpoint holds.
-    with strategy.scope():
-        model = initialisation.make_model(config)
-        optimizer = optimisation.make_optimizer(config, steps_per_epoch)
-        optimizer.build(model.trainable_variables)
-        loss = losses.parse(config.loss)
-    keeper = checkpoints.Keeper(folder, model, optimizer, config)
-    step = keeper.restore()
+    if on_start and chief:
+        on_start(folder)
     folder.cut_back(step)
+    keeper.clear()
 
-    def replica_step(micro_batches):
-        """Gradients of the loss over the valid images of all replicas, one optimiser step."""
-        replica = tf.distribute.get_replica_context()
-        valid = tf.add_n([tf.reduce_sum(batch["valid"]) for batch in micro_batches])
-        valid = tf.maximum(replica.all_reduce("SUM", valid), 1.0)
-        total, gradients = 0.0, None
-        for batch in micro_batches:
-            with tf.GradientTape() as tape:
-                logits = model(batch["image"], training=True)
-                share = tf.reduce_sum(loss.call(batch, logits) * batch["valid"]) / valid
-            new = tape.gradient(share, model.trainable_variables)
-            gradients = new if gradients is None else tf.nest.map_structure(tf.add, gradients, new)
-            total += share
-        # Clip the sum over replicas; the optimiser sums over replicas once more.
-        gradients = replica.all_reduce("SUM", gradients)
-        if config.clip_norm:
-            gradients, _ = tf.clip_by_global_norm(gradients, config.clip_norm)
-        gradients = [g / replica.num_replicas_in_sync for g in gradients]
-        optimizer.apply(gradients, model.trainable_variables)
-        return total
+    # One step on every replica, K of them in a call, and the stream each worker takes.
+    replica_step = step_lib.make(model, optimizer, loss, config.clip_norm)
+    if strategies.jit_compile(config.jit_compile, strategy):
+        replica_step = tf.function(replica_step, jit_compile=True)
 
     @tf.function(jit_compile=False)
     def train_steps(iterator, count):
@@ -109,15 +108,9 @@ def train(config, on_start=None):
         total = 0.0
         for _ in tf.range(count):
             micro_batches = [next(iterator) for _ in range(config.accumulation)]
-            shares = strategy.run(compiled_step, args=(micro_batches,))
+            shares = strategy.run(replica_step, args=(micro_batches,))
             total += strategy.reduce("SUM", shares, axis=None)
         return total / tf.cast(count, tf.float32)
-
-    compiled_step = (
-        tf.function(replica_step, jit_compile=True)
-        if strategies.jit_compile(config.jit_compile, strategy)
-        else replica_step
-    )
 
     @tf.function(jit_compile=False)
     def predict(images):
@@ -146,8 +139,7 @@ def train(config, on_start=None):
     while step < total_steps and not keeper.stopped:
         left = min(config.steps_per_call, steps_per_epoch - step % steps_per_epoch)
         started = time.monotonic()
-        with strategies.sentence_for_lost_worker(strategy):
-            train_loss = float(train_steps(iterator, tf.constant(left)))
+        train_loss = float(train_steps(iterator, tf.constant(left)))
         if not math.isfinite(train_loss):
             raise FloatingPointError(
                 f"The loss is {train_loss} by step {step + left}: lower learning_rate. "

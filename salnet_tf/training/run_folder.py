@@ -5,11 +5,13 @@ import csv
 import importlib.metadata
 import io
 import json
+import os
 import platform
 import subprocess
 
 import tensorflow as tf
 
+_HERE = os.path.dirname(__file__)
 _PACKAGES = ("salnet-tf", "tensorflow", "tensorflow-cpu", "keras", "numpy", "tensorflow-datasets")
 
 
@@ -17,7 +19,7 @@ class RunFolder:
     """The workdir of a run: config.json, environment.json, scores.csv, tensorboard/, checkpoints/.
 
     Args:
-        workdir: path (any that `tf.io.gfile` writes), made if absent.
+        workdir: path (any that `tf.io.gfile` writes), made by `begin`.
         identity: dict of what the run is; a workdir of another identity is refused untouched.
         writes: False in workers that only read.
 
@@ -27,10 +29,9 @@ class RunFolder:
 
     def __init__(self, workdir, identity, writes=True):
         self.path, self.writes = workdir, writes
-        identity = json.loads(json.dumps(identity))
-        config_path = self.join("config.json")
-        if tf.io.gfile.exists(config_path):
-            found = json.loads(_read(config_path))
+        self.identity = identity = json.loads(json.dumps(identity))
+        if tf.io.gfile.exists(self.join("config.json")):
+            found = json.loads(_read(self.join("config.json")))
             differing = sorted(k for k in identity | found if identity.get(k) != found.get(k))
             if differing:
                 key = differing[0]
@@ -39,19 +40,35 @@ class RunFolder:
                     f"{', '.join(differing)}); choose another workdir. Received: {key} "
                     f"{identity.get(key)!r}, there {found.get(key)!r}"
                 )
-        elif writes:
-            tf.io.gfile.makedirs(workdir)
-            write_text(config_path, json.dumps(identity, indent=1))
+
+    def begin(self, step=0, **facts):
+        """Make the folder this run's: config.json, and environment.json.
+
+        Called when all that can be wrong with a run's flags has been looked at, so that a wrong
+        one leaves no folder behind.
+
+        Args:
+            step: where the run goes on. The environment it had until then, where it was another,
+                stays in environment.json, under `earlier`.
+            facts: what environment.json tells beside package versions, python and git revision.
+        """
+        if not self.writes:
+            return
+        tf.io.gfile.makedirs(self.path)
+        if not tf.io.gfile.exists(self.join("config.json")):
+            write_text(self.join("config.json"), json.dumps(self.identity, indent=1))
+        record, earlier = json.loads(json.dumps({**_environment(), **facts})), []
+        if tf.io.gfile.exists(self.join("environment.json")):
+            found = json.loads(_read(self.join("environment.json")))
+            earlier = found.pop("earlier", [])
+            if found != record:
+                earlier.append({**found, "until_step": step})
+        record |= {"earlier": earlier} if earlier else {}
+        write_text(self.join("environment.json"), json.dumps(record, indent=1))
 
     def join(self, *names):
         """A path in the folder."""
         return tf.io.gfile.join(self.path, *names)
-
-    def record_environment(self, **facts):
-        """Write environment.json: package versions, python, git revision, and `facts`."""
-        if self.writes:
-            record = {**_environment(), **facts}
-            write_text(self.join("environment.json"), json.dumps(record, indent=1))
 
     def append_scores(self, row):
         """Add a row (dict) to scores.csv, rewriting the file atomically."""
@@ -138,12 +155,21 @@ def _environment():
             versions[package] = importlib.metadata.version(package)
         except importlib.metadata.PackageNotFoundError:
             continue
-    revision = subprocess.run(
-        ["git", "describe", "--always", "--dirty"], capture_output=True, text=True, check=False
-    ).stdout.strip()
     return {
         "packages": versions,
         "python": platform.python_version(),
         "platform": platform.platform(),
-        "git_revision": revision or "unknown",
+        "git_revision": _revision(),
     }
+
+
+def _revision():
+    """The revision of the checkout that this code runs from, `unknown` without git."""
+    command = ["git", "describe", "--always", "--dirty"]
+    try:
+        said = subprocess.run(
+            command, capture_output=True, text=True, check=False, cwd=_HERE
+        ).stdout.strip()
+    except OSError:
+        said = ""
+    return said or "unknown"

@@ -84,6 +84,7 @@ def distill(config, on_start=None):
     runtime.prepare(config)
     models = [initialisation.load_model(path) for path in config.teachers]
     folder = run_folder.RunFolder(config.output_dir, {"teachers": [_digest(m) for m in models]})
+    folder.begin()
     if on_start:
         on_start(folder)
     runners = [_runner(model) for model in models]
@@ -120,7 +121,7 @@ def _photos_of(config, name):
     if name in config.datasets:
         examples = reader.examples(name, "train", config.data_dir)
         return {e.image_id: lambda data=e.image: data for e in examples}
-    return {path.name: path.read_bytes for path in distillation.photo_files(name)}
+    return distillation.photos(name)
 
 
 def _kept(folder, name):

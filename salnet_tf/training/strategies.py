@@ -20,20 +20,26 @@ def make_strategy(name):
 
     Raises:
         ValueError: `multi_worker` without TF_CONFIG, `tpu` without a TPU.
+        OSError: the workers of TF_CONFIG do not find each other.
     """
-    workers = json.loads(os.environ.get("TF_CONFIG") or "{}").get("cluster", {}).get("worker", [])
+    workers = _workers()
     # Physical devices only: a look at the logical ones starts the runtime, and multi-worker's
     # collectives must be configured before that.
     gpus = tf.config.list_physical_devices("GPU")
     if name == "auto":
-        name = "multi_worker" if len(workers) > 1 else "mirrored" if len(gpus) > 1 else "one_device"
+        name = "multi_worker" if workers > 1 else "mirrored" if len(gpus) > 1 else "one_device"
     if name == "multi_worker":
         if not workers:
             raise ValueError(
                 "strategy multi_worker needs the environment variable TF_CONFIG to name the "
                 f"workers. Received: TF_CONFIG={os.environ.get('TF_CONFIG')!r}"
             )
-        return tf.distribute.MultiWorkerMirroredStrategy()
+        try:
+            return tf.distribute.MultiWorkerMirroredStrategy()
+        except (tf.errors.OpError, RuntimeError) as error:
+            raise OSError(
+                f"The workers of TF_CONFIG did not find each other: {str(error).splitlines()[0]}"
+            ) from error
     if name == "mirrored":
         kind = "GPU" if gpus else "CPU"
         devices = [device.name for device in tf.config.list_logical_devices(kind)]
@@ -43,6 +49,20 @@ def make_strategy(name):
     if name == "tpu":
         return _tpu_strategy()
     return tf.distribute.OneDeviceStrategy("GPU:0" if gpus else "CPU:0")
+
+
+def _workers():
+    """How many workers TF_CONFIG names.
+
+    Raises:
+        ValueError: it is not json of a cluster.
+    """
+    text = os.environ.get("TF_CONFIG")
+    try:
+        cluster = json.loads(text or "{}").get("cluster", {})
+        return len(cluster.get("chief", [])) + len(cluster.get("worker", []))
+    except (ValueError, AttributeError) as error:
+        raise ValueError(f"TF_CONFIG must be json of a cluster. Received: {text!r}") from error
 
 
 def _tpu_strategy():
@@ -68,12 +88,42 @@ def worker(strategy):
 
 def is_chief(strategy):
     """True in the one process that writes checkpoints and logs."""
-    resolver = strategy.cluster_resolver
+    return worker(strategy)[0] == 0
+
+
+def check_batch(batch_size, strategy):
+    """Refuse a global batch that the replicas cannot share evenly.
+
+    Raises:
+        ValueError: `batch_size` is not a multiple of their number.
+    """
+    replicas = strategy.num_replicas_in_sync
+    if batch_size % replicas:
+        raise ValueError(
+            f"batch_size must be a multiple of the number of replicas, {replicas}. "
+            f"Received: {batch_size}"
+        )
+
+
+def check_same_step(step, strategy, workdir):
+    """Refuse to go on where the workers have not all found the same checkpoint.
+
+    Raises:
+        ValueError: another worker stands at another step.
+    """
     if not isinstance(strategy, tf.distribute.MultiWorkerMirroredStrategy):
-        return True
-    return resolver.task_type in (None, "chief") or (
-        resolver.task_type == "worker" and resolver.task_id == 0
-    )
+        return
+
+    @tf.function(jit_compile=False)
+    def mean_step():
+        return strategy.reduce("MEAN", strategy.run(lambda: tf.constant(float(step))), axis=None)
+
+    mean = float(mean_step())
+    if mean != step:
+        raise ValueError(
+            f"workdir must be one folder that all workers read. Received: {workdir}, where this "
+            f"worker finds step {step} and the mean of all is {mean:g}"
+        )
 
 
 @contextlib.contextmanager

@@ -62,6 +62,11 @@ class TeacherConfig:
             raise ValueError(
                 f"folds and readouts must be at least 1. Received: {self.folds}, {self.readouts}"
             )
+        if "://" in self.workdir:
+            raise ValueError(
+                f"workdir of a teacher must be a local folder, for its memory-mapped features. "
+                f"Received: {self.workdir}"
+            )
         if self.warmup_epochs >= self.epochs:
             raise ValueError(
                 f"epochs must be above {self.warmup_epochs}, the warm-up. Received: {self.epochs}"
@@ -95,8 +100,6 @@ def train(config, on_start=None):
     """
     runtime.prepare(config)
     folder = run_folder.RunFolder(config.workdir, config.identity())
-    if on_start:
-        on_start(folder)
     backbone = efficientnet_lite.pretrained(config.backbone, config.image_size)
     training, validation = (
         [
@@ -105,7 +108,9 @@ def train(config, on_start=None):
         ]
         for split in ("train", "validation")
     )
-    folder.record_environment(images=sum(map(len, training)), datasets=list(config.datasets))
+    folder.begin(images=sum(map(len, training)), datasets=list(config.datasets))
+    if on_start:
+        on_start(folder)
     folder.cut_back(0)
     statistics = features.statistics(training)
     readouts, scores = [], {}

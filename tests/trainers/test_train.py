@@ -1,10 +1,13 @@
 """The command itself, in a process of its own: flags in, one sentence or a run's folder out."""
 
 import pathlib
+import re
 import subprocess
 import sys
 
 import pytest
+
+from salnet_tf.objectives import losses
 
 ROOT = pathlib.Path(__file__).parents[2]
 
@@ -24,6 +27,9 @@ def run(*arguments):
     [
         ("--image_size=250x320", "image_size must be a multiple of 16. Received: (250, 320)"),
         ("--dataset=salicon", "Received: 'salicon'"),
+        ("--init_from=nowhere", "No model file there. Received: 'nowhere'"),
+        ("--mixing=1,x", "mixing must be numbers joined by commas. Received: 1,x"),
+        ("--strategy=multi_worker", "TF_CONFIG to name the workers. Received: TF_CONFIG=None"),
     ],
 )
 def test_bad_input_is_one_sentence_and_leaves_nothing(flag, sentence, data_dir, tmp_path):
@@ -31,7 +37,7 @@ def test_bad_input_is_one_sentence_and_leaves_nothing(flag, sentence, data_dir, 
     assert done.returncode == 2 and not done.stdout
     (line,) = done.stderr.splitlines()
     assert line.startswith("error: ") and line.endswith(sentence)
-    assert not list(tmp_path.glob("run/*.keras"))
+    assert not (tmp_path / "run").exists()
 
 
 @pytest.mark.slow
@@ -62,3 +68,9 @@ def test_help_names_units_and_ranges():
         check=False,
     )
     assert "--data_dir" in done.stdout and "HEIGHTxWIDTH of the canvas in pixels" in done.stdout
+    flags = dict(re.findall(r"\n  --(\w+): (.*?)(?=\n  --|\n\n)", done.stdout, re.DOTALL))
+    numbers = {name for name, text in flags.items() if re.search(r"default: '[\d.]+'", text)}
+    assert {"batch_size", "learning_rate", "seed"} < numbers
+    for name in numbers:
+        assert re.search(r"\((a positive|a non-negative|an? \w+ in the range)", flags[name]), name
+    assert all(loss in flags["loss"] for loss in losses.LOSSES)

@@ -146,7 +146,7 @@ def test_an_image_without_fixations_is_not_valid():
 
 def test_an_empty_folder_is_refused(tmp_path):
     with pytest.raises(ValueError, match="No photo in the folder"):
-        distillation.photo_files(tmp_path)
+        distillation.photos(tmp_path)
 
 
 @pytest.mark.parametrize(

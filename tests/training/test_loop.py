@@ -3,6 +3,7 @@ import csv
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from salnet_tf.training import config as config_lib
 from salnet_tf.training import loop
@@ -90,7 +91,12 @@ def test_accumulation_takes_the_batches_of_a_larger_batch(make, tmp_path):
 def test_early_stopping_ends_the_run(make, tmp_path):
     result = loop.train(
         make(
-            epochs=10, learning_rate=1e-12, early_stopping=2, schedule="plateau", plateau_patience=1
+            epochs=10,
+            learning_rate=1e-12,
+            early_stopping=2,
+            schedule="plateau",
+            warmup_epochs=0.0,
+            plateau_patience=1,
         )
     )
     assert result["step"] < 40
@@ -99,7 +105,14 @@ def test_early_stopping_ends_the_run(make, tmp_path):
 def test_a_diverging_loss_is_one_sentence(make):
     with pytest.raises(FloatingPointError, match=r"The loss is nan.*lower learning_rate"):
         loop.train(
-            make(learning_rate=1e30, clip_norm=0.0, schedule="constant", weight_decay=0.0, epochs=9)
+            make(
+                learning_rate=1e30,
+                clip_norm=0.0,
+                schedule="constant",
+                warmup_epochs=0.0,
+                weight_decay=0.0,
+                epochs=9,
+            )
         )
 
 
@@ -111,3 +124,18 @@ def test_bfloat16_trains(make):
         )
     finally:
         keras.mixed_precision.set_dtype_policy("float32")
+
+
+@pytest.mark.slow
+def test_a_workdir_need_not_be_a_local_folder(make, tmp_path, monkeypatch):
+    """`ram://` stands in for `gs://`: a run reads and writes through `tf.io.gfile` alone."""
+    monkeypatch.chdir(tmp_path)
+    changes = {"epochs": 1, "warmup_epochs": 0.0, "final_scores": True}
+    first, second = "ram://bucket/first", "ram://bucket/second"
+    loop.train(make(workdir=first, **changes))
+    assert loop.train(make(workdir=first, **changes))["step"] == 4
+    loop.train(make(workdir=second, init_from=first, freeze=("stem",), **changes))
+    for name in ("config.json", "scores.csv", "last.keras", "checkpoints/checkpoint"):
+        assert tf.io.gfile.exists(f"{second}/{name}"), name
+    assert tf.io.gfile.exists(f"{second}/final_scores/fixation_table-drawn/report.html")
+    assert not list(tmp_path.iterdir())

@@ -1,3 +1,5 @@
+import json
+
 import pytest
 import tensorflow as tf
 
@@ -6,8 +8,8 @@ from salnet_tf.training import run_folder
 
 def test_another_configuration_is_refused_untouched(tmp_path):
     workdir = str(tmp_path / "run")
-    run_folder.RunFolder(workdir, {"seed": 1, "size": (2, 3)})
-    run_folder.RunFolder(workdir, {"seed": 1, "size": (2, 3)})
+    run_folder.RunFolder(workdir, {"seed": 1, "size": (2, 3)}).begin()
+    run_folder.RunFolder(workdir, {"seed": 1, "size": (2, 3)}).begin()
     before = (tmp_path / "run" / "config.json").read_text()
     with pytest.raises(ValueError, match=r"another configuration \(differs in seed\).*seed 2"):
         run_folder.RunFolder(workdir, {"seed": 2, "size": (2, 3)})
@@ -32,10 +34,23 @@ def test_logs_are_cut_back_to_the_step(tmp_path):
     assert max(steps) == 20
 
 
-def test_environment_tells_versions_and_revision(tmp_path):
-    import json
-
+def test_environment_tells_versions_and_revision_of_now_and_before(tmp_path):
     folder = run_folder.RunFolder(str(tmp_path / "run"), {})
-    folder.record_environment(images=3)
-    found = json.loads((tmp_path / "run" / "environment.json").read_text())
+
+    def environment(step, **facts):
+        folder.begin(step, **facts)
+        return json.loads((tmp_path / "run" / "environment.json").read_text())
+
+    found = environment(0, images=3)
     assert found["images"] == 3 and found["packages"]["keras"] and found["git_revision"]
+    assert environment(5, images=3) == found
+    (before,) = environment(7, images=4)["earlier"]
+    assert before["images"] == 3 and before["until_step"] == 7
+    assert environment(9, images=4)["earlier"] == [before]
+
+
+def test_a_machine_without_git_is_no_obstacle(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    run_folder.RunFolder(str(tmp_path / "run"), {}).begin()
+    found = json.loads((tmp_path / "run" / "environment.json").read_text())
+    assert found["git_revision"] == "unknown"
