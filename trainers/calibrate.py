@@ -1,7 +1,8 @@
 """Fit a trained network's centre bias, spread and scale to another data set.
 
 `python -m trainers.calibrate --init_from=MODEL --dataset=NAME --data_dir=DIR --workdir=DIR` fits
-seven numbers on some 50 images of the training split and keeps all the rest.
+seven numbers on some 50 images of the training split and keeps all the rest; no other image is
+read. What it has gained: `python -m trainers.evaluate --model=DIR --compare_to=MODEL ...`.
 """
 
 from absl import flags
@@ -24,7 +25,7 @@ flags.mark_flags_as_required(["workdir", "init_from", "dataset", "data_dir"])
 
 def main(_):
     from salnet_tf.training import config as config_lib
-    from salnet_tf.training import loop
+    from salnet_tf.training import initialisation, loop
 
     config = config_lib.TrainConfig(
         workdir=_WORKDIR.value,
@@ -40,12 +41,18 @@ def main(_):
         warmup_epochs=0.0,
         weight_decay=0.0,
         ema_momentum=0.0,
+        mirror=False,  # a centre bias may lie to one side
         photometric=0.0,
         select_by="kld",
         seed=_SEED.value,
+        final_scores=False,
     )
-    result = loop.train(config)
-    print(f"{config.workdir}: best {config.select_by} {result['best']:.4f}")
+    result = loop.train(config, on_start=command.record_flags)
+    print(f"{config.workdir}: best {config.select_by} {result['best']:.4f} on the images fitted to")
+    for name, value in (
+        initialisation.load_model(config.workdir).get_layer("calibration").numbers().items()
+    ):
+        print(f"  {name}: {value}")
 
 
 if __name__ == "__main__":

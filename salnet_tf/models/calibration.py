@@ -1,5 +1,7 @@
 """Calibration to another data set: centre bias, spread and scale, seven numbers."""
 
+import math
+
 import keras
 import numpy as np
 from keras import ops
@@ -33,6 +35,18 @@ class Calibration(keras.layers.Layer):
         return self.add_weight(
             name=name, shape=shape, initializer=keras.initializers.Constant(value)
         )
+
+    def numbers(self):
+        """The weights as they act: {name: number, or (x, y)}, spread in cells of the stride."""
+        values = [ops.convert_to_numpy(weight).tolist() for weight in self.weights]
+        log_scale, log_spread, bias_weight, bias_mean, bias_log_std = values
+        return {
+            "scale": math.exp(log_scale),
+            "spread": math.exp(log_spread),
+            "bias_weight": bias_weight,
+            "bias_mean": tuple(bias_mean),
+            "bias_std": tuple(math.exp(std) for std in bias_log_std),
+        }
 
     def call(self, inputs):
         blurred = self._blurred(inputs)

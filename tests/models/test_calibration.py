@@ -39,3 +39,11 @@ def test_scale_multiplies(layer):
     before = layer(logits()).numpy()
     layer.log_scale.assign(np.log(3.0))
     np.testing.assert_allclose(layer(logits()), 3 * before, rtol=1e-5, atol=1e-6)
+
+
+def test_its_numbers_are_the_weights_as_they_act(layer):
+    layer.bias_mean.assign([0.5, -0.25])
+    numbers = layer.numbers()
+    assert numbers.pop("bias_mean") == (0.5, -0.25)
+    assert numbers.pop("bias_std") == pytest.approx((0.5, 0.5))
+    assert numbers == pytest.approx({"scale": 1, "spread": 0.3, "bias_weight": 0})
