@@ -150,22 +150,16 @@ def _training_step(config):
     from salnet_tf.objectives import losses
     from salnet_tf.training import config as config_lib
     from salnet_tf.training import optimisation
+    from salnet_tf.training import step as step_lib
 
     run = config_lib.TrainConfig("", config.data_dir, model=config.model)
     model = salnet.build_salnet(config.model, config.image_size)
     optimizer = optimisation.make_optimizer(run, steps_per_epoch=1000)
     optimizer.build(model.trainable_variables)
-    loss = losses.parse(run.loss)
-
-    @tf.function(jit_compile=False)
-    def step(batch):
-        with tf.GradientTape() as tape:
-            value = tf.reduce_mean(loss.call(batch, model(batch["image"], training=True)))
-        gradients = tape.gradient(value, model.trainable_variables)
-        optimizer.apply(gradients, model.trainable_variables)
-        return value
-
-    return lambda batch: float(step(batch))
+    replica_step = tf.function(
+        step_lib.make(model, optimizer, losses.parse(run.loss), run.clip_norm), jit_compile=False
+    )
+    return lambda batch: float(replica_step([batch]))
 
 
 def _rate(do, config):

@@ -159,7 +159,7 @@ def _add_training(rows, config):
     if not config.training_batch:
         return
     size = (*config.image_size, config.training_batch)
-    commands = {name: ("training", name, *size, "fused") for name in config.models}
+    commands = {name: ("training", name, *size, "fused", 1) for name in config.models}
     taken = turns.take(commands, rounds=max(2, config.rounds // 2))
     for row in rows:
         seconds = taken[row["model"]]["seconds"]

@@ -7,7 +7,7 @@ import tensorflow as tf
 from salnet_tf.models import batch_norm, catalogue
 from salnet_tf.objectives import losses
 from salnet_tf.training import config as config_lib
-from salnet_tf.training import optimisation
+from salnet_tf.training import optimisation, step
 
 
 def make(name, image_size, batch_size, fused=True):
@@ -27,19 +27,11 @@ def make(name, image_size, batch_size, fused=True):
     config = config_lib.TrainConfig(workdir="unused", data_dir="unused")
     optimizer = optimisation.make_optimizer(config, steps_per_epoch=100)
     optimizer.build(model.trainable_variables)
-    loss = losses.parse(config.loss)
+    replica_step = tf.function(
+        step.make(model, optimizer, losses.parse(config.loss), config.clip_norm), jit_compile=False
+    )
     batch = _batch(image_size, batch_size)
-
-    @tf.function(jit_compile=False)
-    def step():
-        with tf.GradientTape() as tape:
-            value = tf.reduce_mean(loss.call(batch, model(batch["image"], training=True)))
-        gradients = tape.gradient(value, model.trainable_variables)
-        gradients, _ = tf.clip_by_global_norm(gradients, config.clip_norm)
-        optimizer.apply(gradients, model.trainable_variables)
-        return value
-
-    return lambda: float(step())
+    return lambda: float(replica_step([batch]))
 
 
 def _plain(layer):
@@ -58,4 +50,5 @@ def _batch(image_size, batch_size):
         "density": tf.constant(density / density.sum((1, 2, 3), keepdims=True), tf.float32),
         "fixations": tf.constant(random.random(shape) < 1e-3, tf.float32),
         "mask": tf.ones(shape),
+        "valid": tf.ones(batch_size),
     }

@@ -11,7 +11,7 @@ import time
 
 
 def main(kind, *arguments):
-    """Serve runs of `litert PATH THREADS` or `training NAME HEIGHT WIDTH BATCH FUSED`."""
+    """Serve runs of `litert PATH THREADS` or `training NAME HEIGHT WIDTH BATCH FUSED THREADS`."""
     run, facts = {"litert": _litert, "training": _training}[kind](*arguments)
     print(json.dumps(facts()), flush=True)
     for line in sys.stdin:
@@ -41,7 +41,7 @@ def _litert(path, threads):
     return interpreter.invoke, lambda: {"growth": memory.peak() - before - image.nbytes}
 
 
-def _training(name, height, width, batch_size, fused):
+def _training(name, height, width, batch_size, fused, threads):
     import os
 
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -51,7 +51,7 @@ def _training(name, height, width, batch_size, fused):
         tf.config.threading.set_intra_op_parallelism_threads,
         tf.config.threading.set_inter_op_parallelism_threads,
     ):
-        set_threads(1)
+        set_threads(int(threads))
     from salnet_tf.profiling import memory, training_step
 
     gc.collect()

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from salnet_tf.profiling import profile, turns
+from salnet_tf.profiling import profile, training_cost, turns
 
 
 def test_a_profile_of_a_small_network(tmp_path):
@@ -38,10 +38,23 @@ def test_a_worker_that_fails_says_why():
 
 @pytest.mark.slow
 def test_a_training_step_is_timed():
-    command = ("training", "salnet", 32, 32, 2, "fused")
+    command = ("training", "salnet", 32, 32, 2, "fused", 1)
     taken = turns.take({"a": command}, rounds=1, seconds_per_turn=0.1)["a"]
     assert taken["growth"] > 1e6
     assert min(taken["seconds"]) > 0
+
+
+@pytest.mark.slow
+def test_training_is_measured_with_both_normalisations_beside_a_backbone():
+    config = training_cost.TrainingCostConfig(
+        backbones=("mobilenet_v2",), image_size=(32, 32), batch_size=2, threads=1, rounds=1
+    )
+    rows = training_cost.measure(config)
+    names = ["salnet", "salnet, unfused batch norm", "mobilenet_v2"]
+    assert [row["model"] for row in rows] == names
+    assert all(row["images_per_second"] > 0 and row["memory_gb"] > 0.01 for row in rows)
+    assert rows[2]["memory_gb"] > rows[0]["memory_gb"]
+    assert training_cost.markdown(rows).splitlines()[2].startswith("| salnet | ")
 
 
 @pytest.mark.parametrize(

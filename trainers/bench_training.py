@@ -1,0 +1,36 @@
+"""What a step of training costs, beside deep backbones: `python -m trainers.bench_training`."""
+
+from absl import flags
+
+from trainers import command, common_flags
+
+_MODEL = flags.DEFINE_string("model", "salnet", "Preset to measure.")
+_BACKBONES = flags.DEFINE_list("backbones", ["vgg16", "resnet50"], "Deep models beside it.")
+_BATCH_SIZE = flags.DEFINE_integer("batch_size", 8, "Images in a batch.", 1)
+_THREADS = flags.DEFINE_integer("threads", 2, "CPU threads.", 1)
+_ROUNDS = flags.DEFINE_integer("rounds", 10, "Turns of each normalisation, a second each.", 1)
+
+flags.declare_key_flag("image_size")
+
+
+def main(_):
+    from salnet_tf.models import catalogue
+    from salnet_tf.profiling import training_cost
+
+    models = (_MODEL.value, *_BACKBONES.value)
+    unknown = [name for name in models if name not in catalogue.NAMES]
+    if unknown:
+        raise ValueError(f"models are {', '.join(catalogue.NAMES)}. Received: {unknown[0]!r}")
+    config = training_cost.TrainingCostConfig(
+        model=_MODEL.value,
+        backbones=tuple(_BACKBONES.value),
+        image_size=common_flags.image_size(common_flags.IMAGE_SIZE.value),
+        batch_size=_BATCH_SIZE.value,
+        threads=_THREADS.value,
+        rounds=_ROUNDS.value,
+    )
+    print(training_cost.markdown(training_cost.measure(config)))
+
+
+if __name__ == "__main__":
+    command.run(main)
