@@ -8,7 +8,7 @@ DEMO := $(RUNS)/demo
 # Every command below runs in the environment, which installs itself from the hashed lock.
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help install demo serve scores test test-all oracle bench-metrics lint lock clean bench-pipeline
+.PHONY: help install demo serve scores test test-all oracle bench-metrics lint lock clean bench-pipeline bench-training tpu-compiler
 
 help: ## This list.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -40,6 +40,9 @@ demo: $(INSTALLED) ## Synthetic set, two minutes of training, scores, export, pr
 bench-pipeline: $(INSTALLED) ## Does reading starve the training? Rates alone and together.
 	$(BIN)/python -m data.build --dataset=synthetic --data_dir=$(RUNS)/bench/data --overwrite
 	$(BIN)/python -m trainers.bench_pipeline --data_dir=$(RUNS)/bench/data
+
+bench-training: $(INSTALLED) ## What a training step costs: speed, fused batch norm, memory beside VGG16, ResNet50.
+	$(BIN)/python -m trainers.bench_training
 
 EXPORT ?= $(DEMO)/export
 SERVE_VENV ?= .venv-kserve
@@ -85,6 +88,15 @@ oracle: $(INSTALLED) $(ORACLE)/.installed ## The scores against pysaliency itsel
 
 bench-metrics: $(INSTALLED) $(ORACLE)/.installed ## Our score table timed against pysaliency's, one thread each.
 	$(BIN)/python tests/objectives/oracle/bench.py $(ORACLE)/bin/python
+
+TPU := .venv-tpu
+
+$(TPU)/.installed: tests/training/tpu/requirements.txt
+	$(PYTHON) -m venv $(TPU)
+	$(TPU)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
+
+tpu-compiler: $(TPU)/.installed ## The TPU compiler's environment, for the test that compiles the step.
 
 lint: $(INSTALLED) ## Style (ruff) and the layering contract (import-linter).
 	$(BIN)/ruff check .
