@@ -1,5 +1,7 @@
 """`kill -9` at any moment, start the same command again: the same weights in the end."""
 
+import contextlib
+import os
 import pathlib
 import random
 import shutil
@@ -10,6 +12,7 @@ import time
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from salnet_tf.models import salnet  # noqa: F401  (registers SalNet for load_model)
 
@@ -25,8 +28,43 @@ def same_weights(first, second):
     return all(np.array_equal(a, b) for a, b in pairs)
 
 
+def logged(workdir):
+    """{(step, tag): value} of all TensorBoard files; nothing may be logged twice."""
+    found = {}
+    for path in pathlib.Path(workdir).glob("tensorboard/events.*"):
+        for record in tf.data.TFRecordDataset(str(path)).as_numpy_iterator():
+            event = tf.compat.v1.Event.FromString(record)
+            for value in event.summary.value:
+                key = event.step, value.tag
+                assert key not in found, f"{key} is logged twice"
+                found[key] = value.tensor.SerializeToString()
+    return found
+
+
 def checkpoints(workdir):
     return len(list((pathlib.Path(workdir) / "checkpoints").glob("*.index")))
+
+
+def reached(workdir):
+    """The step of the last checkpoint, 0 without one."""
+    latest = tf.train.latest_checkpoint(str(pathlib.Path(workdir) / "checkpoints"))
+    return int(latest.rsplit("-", 1)[1]) if latest else 0
+
+
+def half_written(workdir):
+    """Files of checkpoints and models that are there for as long as one is being written."""
+    workdir = pathlib.Path(workdir)
+    folder = workdir / "checkpoints"
+    names = {name for name in os.listdir(folder)} if folder.is_dir() else set()
+    published = {name.removesuffix(".index") for name in names if name.endswith(".index")}
+    torn = [n for n in names if n.split(".data")[0].split("_temp")[0] not in published]
+    torn = [n for n in torn if n.startswith("ckpt-") and not n.endswith(".index")]
+    return torn + [path.name for path in workdir.glob("*.partial")]
+
+
+def kill(process):
+    process.send_signal(signal.SIGKILL)
+    process.wait()
 
 
 def kill_once(process, workdir, delay):
@@ -35,8 +73,18 @@ def kill_once(process, workdir, delay):
     while not checkpoints(workdir) and process.poll() is None and time.monotonic() < deadline:
         time.sleep(0.01)
     time.sleep(delay)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
+    kill(process)
+
+
+def kill_while_writing(process, workdir, which):
+    """Kill while the `which`-th checkpoint or model from now is half written."""
+    before, seen, was = set(half_written(workdir)), 0, False
+    while process.poll() is None:
+        now = bool(set(half_written(workdir)) - before)
+        seen, was = seen + (now and not was), now
+        if seen == which:
+            return kill(process)
+        time.sleep(0.0005)
 
 
 @pytest.mark.timeout(900)
@@ -53,17 +101,43 @@ def test_killed_and_resumed_is_the_run_never_killed(start, finish, tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(1800)
-def test_killed_many_times_at_random_moments(start, finish, tmp_path):
-    """With a checkpoint after every step, many kills fall while one is being written."""
+@pytest.mark.timeout(7200)
+def test_killed_many_times_at_random_moments(start, finish, tmp_path, capsys):
+    """Kills at any time from the start on, and kills of checkpoints that are half written.
+
+    The log of the kills goes to the terminal.
+    """
     whole, killed = str(tmp_path / "whole"), str(tmp_path / "killed")
-    long = {**LONG, "epochs": 20, "schedule": "plateau", "plateau_patience": 1}
-    finish(start(workdir=whole, **long))
-    dice = random.Random(4)
-    for _ in range(8):
-        kill_once(start(workdir=killed, **long), killed, delay=dice.uniform(0.0, 6.0))
-    finish(start(workdir=killed, **long))
+    long = {**LONG, "epochs": 30, "schedule": "plateau", "warmup_epochs": 0.0}
+    long |= {"plateau_patience": 1, "early_stopping": 25, "learning_rate": 5e-3}
+    began = time.monotonic()
+    finish(start(workdir=whole, **long), seconds=1200)
+    seconds = time.monotonic() - began
+    dice, torn = random.Random(4), 0
+    for number in range(1, 13):
+        before, began = set(half_written(killed)), time.monotonic()
+        process = start(workdir=killed, **long)
+        if number % 2:
+            time.sleep(dice.uniform(0, 0.6 * seconds))
+            kill(process)
+        else:
+            kill_while_writing(process, killed, dice.randint(1, 6))
+        left = half_written(killed)
+        torn += bool(set(left) - before)
+        with capsys.disabled():
+            print(
+                f"\nkill {number:2}: after {time.monotonic() - began:5.1f} s, exit code "
+                f"{process.returncode}, checkpoint of step {reached(killed):3}, half written: "
+                f"{', '.join(left) or '-'}",
+                end="",
+            )
+    finish(start(workdir=killed, **long), seconds=1200)
+    assert not half_written(killed)
+    assert torn >= 4, "too few kills met a checkpoint half written"
     assert same_weights(whole, killed)
+    scores = [(pathlib.Path(run) / "scores.csv").read_text() for run in (whole, killed)]
+    assert scores[0] == scores[1]
+    assert logged(whole) == logged(killed)
 
 
 @pytest.fixture
@@ -78,14 +152,28 @@ def small_disk(tmp_path):
     subprocess.run(["umount", "-l", str(folder)], check=True)
 
 
-@pytest.mark.slow
-@pytest.mark.timeout(900)
-def test_full_disk_is_one_sentence_and_the_last_checkpoint_stays(start, finish, small_disk):
-    workdir = small_disk / "run"
-    kill_once(start(workdir=str(workdir), **LONG), workdir, delay=0.1)
-    (small_disk / "filler").write_bytes(bytes(shutil.disk_usage(small_disk).free))
-    output = finish(start(workdir=str(workdir), **LONG), code=2)
+def one_sentence(output):
     assert output.startswith("error: ") and output.count("\n") == 1, output
-    assert "No space left" in output or "the last good one stays" in output
+    assert "No space left" in output or "the last good one stays" in output, output
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+def test_full_disk_is_one_sentence_and_the_last_checkpoint_stays(start, finish, small_disk):
+    """The disk fills up under a run; started again on the full disk; started with room."""
+    workdir, long = small_disk / "run", {**LONG, "epochs": 40}
+    process = start(workdir=str(workdir), **long)
+    while not reached(workdir) and process.poll() is None:
+        time.sleep(0.01)
+    while process.poll() is None:  # it deletes as it goes: fill again
+        with open(small_disk / "filler", "ab") as file, contextlib.suppress(OSError):
+            file.write(bytes(shutil.disk_usage(small_disk).free))
+        time.sleep(0.01)
+    one_sentence(finish(process, code=2))
+    stands = reached(workdir)
+    assert stands
+    one_sentence(finish(start(workdir=str(workdir), **long), code=2))
+    assert reached(workdir) == stands
     (small_disk / "filler").unlink()
-    finish(start(workdir=str(workdir), **LONG))
+    finish(start(workdir=str(workdir), **long))
+    assert reached(workdir) == 160

@@ -6,6 +6,7 @@ import pathlib
 import socket
 import time
 
+import keras
 import numpy as np
 import pytest
 
@@ -60,7 +61,7 @@ def start_workers(start, **settings):
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)
 def test_two_replicas_and_two_workers_take_the_steps_of_one_device(
     start, finish, frozen_norms, tmp_path
 ):
@@ -77,20 +78,36 @@ def test_two_replicas_and_two_workers_take_the_steps_of_one_device(
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
-def test_a_killed_worker_ends_the_other_and_all_resume(start, finish, tmp_path):
+@pytest.mark.timeout(1800)
+def test_moving_statistics_are_averaged_over_replicas(start, finish, frozen_norms, tmp_path):
+    """In the first layer the mean of the halves' means is the whole batch's."""
+    settings = {**frozen_norms, "freeze": [], "epochs": 1, "mirror": False}
+    means = []
+    for name, cpus in (("one_device", 1), ("mirrored", 2)):
+        workdir = str(tmp_path / name)
+        finish(start(workdir=workdir, strategy=name, logical_cpus=cpus, **settings))
+        model = keras.saving.load_model(tmp_path / name / "last.keras")
+        means.append(model.get_layer("stem1_bn").moving_mean.numpy())
+    assert np.abs(means[0]).max() > 1e-3
+    np.testing.assert_allclose(means[1], means[0], rtol=1e-3, atol=1e-6)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize("victim", [0, 1])
+def test_a_killed_worker_ends_the_other_and_all_resume(start, finish, tmp_path, victim):
     workdir = tmp_path / "run"
     settings = {"workdir": str(workdir), "epochs": 400, "checkpoint_minutes": 0.0}
     workers = start_workers(start, **settings)
-    deadline = time.monotonic() + 240
+    deadline = time.monotonic() + 600
     while not list(workdir.glob("checkpoints/*.index")) and time.monotonic() < deadline:
         time.sleep(0.1)
-    workers[1].kill()
-    output = finish(workers[0], code=2)
+    workers[victim].kill()
+    output = finish(workers[1 - victim], code=2)
     assert "Another worker of this run is gone" in output.splitlines()[-1], output
     reached = max(int(p.stem.split("-")[1]) for p in workdir.glob("checkpoints/*.index"))
     again = start_workers(start, **settings)
-    while time.monotonic() < deadline + 240:
+    while time.monotonic() < deadline + 600:
         steps = [int(p.stem.split("-")[1]) for p in workdir.glob("checkpoints/*.index")]
         if max(steps) > reached:
             break

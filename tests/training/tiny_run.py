@@ -1,6 +1,7 @@
 """A training run in a process of its own: `tiny_run.py '{"workdir": ..., "logical_cpus": 2}'`.
 
-Runs the real loop with the test suite's tiny network, given as the preset `tiny` in `network`.
+Runs the real loop. `network` is a configuration that gets the name `tiny`; `logical_cpus` splits
+this machine's CPU into so many devices; `log_losses` leaves the loss of each call in `losses.txt`.
 """
 
 import json
@@ -19,17 +20,37 @@ def main(_):
     from salnet_tf.training import config as config_lib
     from salnet_tf.training import loop
 
-    network = presets.SalNetConfig(**SETTINGS.pop("network"))
-    presets.PRESETS = {**presets.PRESETS, "tiny": network}
+    if "network" in SETTINGS:
+        network = presets.SalNetConfig(**SETTINGS.pop("network"))
+        presets.PRESETS = {**presets.PRESETS, "tiny": network}
     cpus = SETTINGS.pop("logical_cpus", 1)
     if cpus > 1:
         (cpu,) = tf.config.list_physical_devices("CPU")
         tf.config.set_logical_device_configuration(
             cpu, [tf.config.LogicalDeviceConfiguration()] * cpus
         )
+    losses = log_losses() if SETTINGS.pop("log_losses", False) else None
     for name in ("datasets", "image_size", "freeze"):
-        SETTINGS[name] = tuple(SETTINGS.get(name, ()))
+        if name in SETTINGS:
+            SETTINGS[name] = tuple(SETTINGS[name])
     loop.train(config_lib.TrainConfig(**SETTINGS))
+    if losses:
+        lines = "".join(f"{loss!r}\n" for loss in losses)
+        (pathlib.Path(SETTINGS["workdir"]) / "losses.txt").write_text(lines)
+
+
+def log_losses():
+    """A list that gets the loss of every call, in the process that shows progress."""
+    from salnet_tf.training import progress
+
+    losses = []
+
+    def advance(self, steps, loss):
+        if self.shown:
+            losses.append(loss)
+
+    progress.Progress.advance = advance
+    return losses
 
 
 if __name__ == "__main__":
