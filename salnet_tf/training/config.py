@@ -159,8 +159,6 @@ def _check_sets(config):
     sets = config.datasets
     if not sets:
         raise ValueError("datasets must name at least one prepared set. Received: none")
-    if len(set(sets)) < len(sets):
-        raise ValueError(f"datasets must name each set once. Received: {','.join(sets)}")
     if len(config.sigma) > 1 and len(config.sigma) != len(sets):
         raise ValueError(
             f"sigma must be one for all or one for each of {len(sets)} sets. "

@@ -27,7 +27,6 @@ def test_defaults_are_a_run():
         ({"ema_momentum": 1.0}, r"ema_momentum must be in 0\.\.1, below 1\. Received: 1\.0"),
         ({"batch_size": 0}, r"batch_size must be at least 1\. Received: 0"),
         ({"seed": -1}, r"seed must be in 0\.\.2147483647\. Received: -1"),
-        ({"datasets": ("a", "b", "a")}, r"each set once\. Received: a,b,a"),
         ({"mixing": (1.0, 2.0)}, r"above 0 for each of 1 sets\. Received: \(1\.0, 2\.0\)"),
         ({"mixing": (0.0,)}, r"mixing must have a weight above 0.*Received: \(0\.0,\)"),
         ({"clusters": 8}, r"clusters has no effect without the loss sparse\. Received: 8"),
