@@ -4,12 +4,24 @@ import contextlib
 import dataclasses
 import hashlib
 import os
+import pathlib
 
 import cv2
 import numpy as np
 import tensorflow as tf
 
 from salnet_tf.pipeline import canvas, geometry, reader
+
+# Where a container (cgroup, version 2 or 1) says what it may use, does use, and could give back.
+_CONTAINERS = (
+    ("/sys/fs/cgroup", "memory.max", "memory.current", "inactive_file"),
+    (
+        "/sys/fs/cgroup/memory",
+        "memory.limit_in_bytes",
+        "memory.usage_in_bytes",
+        "total_inactive_file",
+    ),
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -118,7 +130,9 @@ def concatenate(tables, mixing=()):
             f"mixing must have a weight above 0 for each of {len(tables)} sets. "
             f"Received: {tuple(mixing)}"
         )
-    if any(table.encoded for table in tables):
+    canvases = sum(table.images.nbytes for table in tables if not table.encoded)
+    # The whole is a copy, made while its parts are there, and TensorFlow makes one more.
+    if any(table.encoded for table in tables) or canvases > _free_memory() / 2:
         tables = [table if table.encoded else _as_files(table) for table in tables]
     most = max(table.points.shape[1] for table in tables)
     return Table(
@@ -165,11 +179,22 @@ def _as_files(table):
 
 
 def _free_memory():
-    """Bytes of memory to be had on this machine; half of all where it does not say."""
+    """Bytes of memory to be had by this process: of the machine, and of its container."""
+    free = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2
     with contextlib.suppress(OSError), open("/proc/meminfo") as file:
         fields = dict(line.split(":") for line in file)
-        return 1024 * int(fields["MemAvailable"].split()[0])
-    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2
+        free = 1024 * int(fields["MemAvailable"].split()[0])
+    for folder, *names in _CONTAINERS:
+        with contextlib.suppress(OSError, ValueError, KeyError):  # no container, or "max"
+            free = min(free, _room(pathlib.Path(folder), *names))
+    return free
+
+
+def _room(folder, limit, used, cache):
+    """Bytes that are left in a container; its page cache counts as free."""
+    stat = dict(line.split() for line in (folder / "memory.stat").read_text().splitlines())
+    limit, used = (int((folder / name).read_text()) for name in (limit, used))
+    return max(0, limit - used + int(stat[cache]))
 
 
 def _widened(array, most):

@@ -84,6 +84,27 @@ def test_large_and_small_sets_mix(drawn, data_dir):
     assert table.fingerprint(mixed) != table.fingerprint(large)
 
 
+def test_sets_that_fit_one_by_one_but_not_together_are_kept_as_files(drawn, monkeypatch):
+    monkeypatch.setattr(table, "_free_memory", lambda: 3 * drawn.images.nbytes)
+    assert not table.concatenate([drawn]).encoded
+    both = table.concatenate([drawn, drawn])
+    assert both.encoded
+    whole = table.concatenate([drawn]), both
+    plain, kept = (_arrays(batches.evaluation(t, 16))[0]["image"] for t in whole)
+    np.testing.assert_array_equal(plain, kept)
+
+
+@pytest.mark.parametrize(("limit", "free"), [("1000000\n", 650_000), ("max\n", None)])
+def test_memory_is_that_of_the_container(tmp_path, monkeypatch, limit, free):
+    (tmp_path / "limit").write_text(limit)
+    (tmp_path / "used").write_text("400000\n")
+    (tmp_path / "memory.stat").write_text("file 90000\ninactive_file 50000\n")
+    monkeypatch.setattr(table, "_CONTAINERS", ())
+    machine = table._free_memory()
+    monkeypatch.setattr(table, "_CONTAINERS", ((tmp_path, "limit", "used", "inactive_file"),))
+    assert table._free_memory() == free if free else table._free_memory() > machine / 2
+
+
 def test_shards_are_read_once_each_and_of_one_size(data_dir, drawn):
     shards = [table.load(NAME, "train", data_dir, SIZE, shard=(i, 3)) for i in range(3)]
     assert [len(shard) for shard in shards] == [5, 5, 5]
