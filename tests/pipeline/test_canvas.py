@@ -1,12 +1,20 @@
 import cv2
+import hypothesis
 import numpy as np
 import pytest
 import tensorflow as tf
+from hypothesis import strategies as st
 
 from salnet_tf.pipeline import canvas, geometry, photo
 
+SIDES = st.one_of(st.integers(1, 40), st.integers(1, 1000), st.just(10_000))
 
-@pytest.mark.parametrize("size", [(60, 80), (131, 97), (20, 300), (7, 5), (1, 50)])
+
+@hypothesis.settings(max_examples=40, deadline=None)
+@hypothesis.given(st.tuples(SIDES, SIDES).filter(lambda size: size[0] * size[1] <= 400_000))
+@hypothesis.example((1, 1))
+@hypothesis.example((1, 10_000))
+@hypothesis.example((10_000, 1))
 def test_tensorflow_and_opencv_lay_the_same_canvas(size):
     image = np.random.default_rng(0).integers(0, 256, (*size, 3), np.uint8)
     expected, placement = geometry.image_to_canvas(image, (48, 64))

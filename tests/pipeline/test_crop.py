@@ -43,6 +43,25 @@ def test_a_spot_and_its_point_move_together():
     assert not image[:6].any() and not image[42:].any()
 
 
+@hypothesis.settings(max_examples=60, deadline=None)
+@hypothesis.given(st.integers(0, 2**30), st.integers(0, 63), st.integers(0, 35))
+def test_a_dot_lands_on_its_points_cell_in_any_crop(seed, x, y):
+    kept = crop.window(BOX, [seed, 0], 0.6)
+    dot = np.zeros((48, 64, 1), np.float32)
+    dot[6 + y, x] = 1
+    point = tf.constant([[x + 0.5, 6 + y + 0.5]])
+    (moved,), (weight,), _ = (np.asarray(v) for v in crop.points(point, tf.ones(1), 1.0, BOX, kept))
+    image = crop.pixels(tf.constant(dot), BOX, kept).numpy()[..., 0]
+    assert weight == (image.max() > 0)
+    if weight:
+        # Enlarging repeats the border: cells beside a dot there show a little more than its own.
+        top, left, height, width = kept.numpy()
+        share_x = 1 if left < x < left + width - 1 else 1 - 0.5 * width / 64
+        share_y = 1 if top < 6 + y < top + height - 1 else 1 - 0.5 * height / 36
+        own = image[int(moved[1]), int(moved[0])]
+        assert own >= 0.999 * share_x * share_y * image.max()
+
+
 def test_cropped_batches_are_whole_densities_of_the_points_left(data_dir):
     drawn = table.load("fixation_table/drawn", "train", data_dir, (48, 64))
     plain = batches.Augmentation(mirror=False, photometric=0.0, crop=0.5)

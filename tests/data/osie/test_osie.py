@@ -22,4 +22,5 @@ def test_cells_of_observers(build_dummy, monkeypatch):
     assert example["fixations"]["order"].tolist() == [0, 1, 0, 1]
     assert example["fixations"]["duration"].tolist() == [200, 250, 200, 250]
     assert example["sigma"] == 24
+    assert builder.info.metadata["pixels_per_degree"] == 24
     assert builder.info.metadata["published"]["images"] == 700
