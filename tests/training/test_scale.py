@@ -9,6 +9,7 @@ import time
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from salnet_tf.models import salnet
 
@@ -36,6 +37,12 @@ def frozen_norms(tiny_config, tmp_path):
 def losses(workdir):
     text = (pathlib.Path(workdir) / "scores.csv").read_text()
     return np.array([float(row["loss"]) for row in csv.DictReader(text.splitlines())])
+
+
+def reached(workdir):
+    """The step of the last checkpoint, 0 without one."""
+    latest = tf.train.latest_checkpoint(str(workdir / "checkpoints"))
+    return int(latest.rsplit("-", 1)[1]) if latest else 0
 
 
 def free_ports(count):
@@ -100,18 +107,15 @@ def test_a_killed_worker_ends_the_other_and_all_resume(start, finish, tmp_path, 
     settings = {"workdir": str(workdir), "epochs": 400, "checkpoint_minutes": 0.0}
     workers = start_workers(start, **settings)
     deadline = time.monotonic() + 600
-    while not list(workdir.glob("checkpoints/*.index")) and time.monotonic() < deadline:
+    while not reached(workdir) and time.monotonic() < deadline:
         time.sleep(0.1)
     workers[victim].kill()
     output = finish(workers[1 - victim], code=2)
     assert "Another worker of this run is gone" in output.splitlines()[-1], output
-    reached = max(int(p.stem.split("-")[1]) for p in workdir.glob("checkpoints/*.index"))
+    stands = reached(workdir)
     again = start_workers(start, **settings)
-    while time.monotonic() < deadline + 600:
-        steps = [int(p.stem.split("-")[1]) for p in workdir.glob("checkpoints/*.index")]
-        if max(steps) > reached:
-            break
+    while reached(workdir) <= stands and time.monotonic() < deadline + 600:
         time.sleep(0.1)
-    assert max(steps) > reached
+    assert reached(workdir) > stands > 0
     for worker in again:
         worker.kill()
