@@ -34,17 +34,18 @@ class SalNet(kserve.Model):
         return await asyncio.to_thread(self._predict, payload)
 
     def _predict(self, payload):
+        payload = _parsed(payload)
         name = payload.get("signature_name", "serving_default")
         if name not in self._model.signatures:
             known = ", ".join(self._model.signatures)
             raise InvalidInput(f"signature_name must be one of {known}. Received: {name!r}")
         run = self._model.signatures[name]
         ((argument, spec),) = run.structured_input_signature[1].items()
-        rows = [
-            _decoded(row.get(argument) if isinstance(row, dict) else row)
-            for row in payload["instances"]
-        ]
+        instances = payload.get("instances")
+        if not isinstance(instances, list) or not instances:
+            raise InvalidInput("instances must be a list with at least one input.")
         try:
+            rows = [_decoded(row, argument) for row in instances]
             outputs = run(**{argument: tf.constant(rows, spec.dtype)})
         except (tf.errors.InvalidArgumentError, ValueError, TypeError) as error:
             raise InvalidInput(_reason(error)) from error
@@ -67,12 +68,29 @@ class SalNet(kserve.Model):
 
 def _reason(error):
     """The line of TensorFlow's message that says what is wrong."""
-    lines = [line for line in str(error).splitlines() if line.strip() and "[[" not in line]
+    lines = [line for line in str(error).splitlines() if line.strip() and "[[{{" not in line]
     return lines[-1].strip()
 
 
-def _decoded(value):
-    return base64.b64decode(value["b64"]) if isinstance(value, dict) else value
+def _parsed(payload):
+    """The request's dict; KServe leaves a body as bytes that came without a JSON header."""
+    try:
+        payload = json.loads(payload) if isinstance(payload, bytes) else payload
+    except ValueError as error:
+        raise InvalidInput(f"The request is not JSON: {error}") from error
+    if not isinstance(payload, dict):
+        raise InvalidInput("The request must be a JSON object with instances.")
+    return payload
+
+
+def _decoded(row, argument):
+    """An instance, `{argument: value}` or the value itself; `{"b64": ...}` is a byte string."""
+    value = row.get(argument, row) if isinstance(row, dict) else row
+    if not isinstance(value, dict):
+        return value
+    if "b64" not in value:
+        raise InvalidInput(f"An instance must have {argument!r}. Received: {', '.join(value)}")
+    return base64.b64decode(value["b64"])
 
 
 def _encoded(value):

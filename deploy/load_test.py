@@ -9,7 +9,7 @@ from concurrent import futures
 import numpy as np
 from absl import app, flags
 
-from salnet_tf.serving import client, folder
+from salnet_tf.serving import client, folder, quiet
 
 _URL = flags.DEFINE_string("url", "http://127.0.0.1:8501", "Of the server, REST or gRPC.")
 _MODEL = flags.DEFINE_string("model", "salnet", "Name under which the server knows the model.")
@@ -49,11 +49,12 @@ def main(_):
 
     ask(payloads[0])
     rows = [
-        (f"{n} clients", *measure(ask, payloads, int(n), _SECONDS.value)) for n in _CLIENTS.value
+        (f"{n} client{'s' * (n != '1')}", *measure(ask, payloads, int(n), _SECONDS.value))
+        for n in _CLIENTS.value
     ]
     if _SAVED_MODEL.value:
-        import tensorflow as tf
-
+        with quiet.silent_stderr():  # its start-up log
+            import tensorflow as tf
         model = tf.saved_model.load(_SAVED_MODEL.value)
 
         def bare(data):

@@ -69,7 +69,8 @@ class Signatures(tf.Module):
         return tf.ensure_shape(canvas, self._canvas_spec.shape)
 
     def _read(self, data):
-        image = canvas_lib.decode(data)
+        # TensorFlow decodes GIF and WebP too, as films: refused by their shape.
+        image = tf.ensure_shape(canvas_lib.decode(data), (None, None, 3))
         size = tf.shape(image)[:2]
         return self._canvas(image, _place(size[0], size[1], self.image_size)), size
 

@@ -53,6 +53,12 @@ def test_bytes_that_are_no_image_are_refused(served, data):
         served.signatures["serving_default"](image_bytes=tf.constant([data]))
 
 
+def test_a_film_is_refused_by_its_shape(served):
+    data = cv2.imencode(".webp", np.zeros((20, 30, 3), np.uint8))[1].tobytes()
+    with pytest.raises(tf.errors.InvalidArgumentError, match=r"\[1,20,30,3\] is not compatible"):
+        served.signatures["serving_default"](image_bytes=tf.constant([data]))
+
+
 def test_version_is_never_written_over(exported, workdir):
     with pytest.raises(ValueError, match=r"This version is there already.*Received"):
         export.export(export.ExportConfig(model=str(workdir), output_dir=str(exported)))
