@@ -6,7 +6,7 @@ import functools
 import numpy as np
 import scipy.ndimage
 
-from salnet_tf.objectives import auc, emd, maps, scores
+from salnet_tf.objectives import auc, emd, kept, maps, scores
 
 PREDICTION_KINDS = ("saliency_map", "fixation_density")
 
@@ -66,13 +66,13 @@ class Truth:
 
     @functools.cached_property
     def kept_density(self):
-        """`density` as `maps.Kept`, for all maps that are compared with it."""
-        return maps.Kept(self.density)
+        """`density` as `kept.Kept`, for all maps that are compared with it."""
+        return kept.Kept(self.density)
 
     @functools.cached_property
     def kept_centre(self):
-        """`centre` as `maps.Kept`."""
-        return maps.Kept(self.centre)
+        """`centre` as `kept.Kept`."""
+        return kept.Kept(self.centre)
 
 
 def count_fixations(xy, size):
@@ -82,8 +82,8 @@ def count_fixations(xy, size):
 
 
 def _pixels(xy, size):
-    columns, rows = np.minimum(np.floor(xy).astype(int), np.subtract(size[::-1], 1)).T
-    return rows * size[1] + columns
+    columns, rows = xy.T.astype(int)
+    return np.minimum(rows, size[0] - 1) * size[1] + np.minimum(columns, size[1] - 1)
 
 
 def _points(xy, size):
@@ -106,15 +106,15 @@ def score(truth, saliency, metrics, kind="saliency_map", convention="tuebingen")
         name -> float; NaN where it has no value (sAUC without other images).
     """
     derived = _Derived(truth, saliency, kind)
+    if kind == "saliency_map" and {"cc", "sim", "kld"} & set(metrics):
+        scores.share_pass(truth.kept_density, derived.kept)
     fixations = truth.points
     mit = {"convention": convention}
     compute = {
-        "auc": lambda: auc.auc(fixations, derived.points, ranked=derived.ranked),
-        "auc_judd": lambda: auc.auc_judd(
-            fixations, derived.points, jitter=np.random.default_rng(0), ranked=derived.ranked
-        ),
-        "auc_borji": lambda: auc.auc_borji(fixations, derived.points),
-        "sauc": lambda: auc.sauc(fixations, truth.negatives, derived.points, **mit),
+        "auc": lambda: auc.auc(fixations, derived.kept, ranked=derived.ranked),
+        "auc_judd": lambda: auc.auc_judd(fixations, derived.kept, jitter=0, ranked=derived.ranked),
+        "auc_borji": lambda: auc.auc_borji(fixations, derived.kept),
+        "sauc": lambda: auc.sauc(fixations, truth.negatives, derived.kept, **mit),
         "sauc_cb": lambda: auc.sauc(fixations, truth.negatives, derived.unbiased, **mit),
         "nss": lambda: scores.nss(fixations, derived.kept, **mit),
         "ig": lambda: scores.ig(fixations, derived.kept, truth.kept_centre, **mit),
@@ -162,11 +162,11 @@ class _Derived:
 
     @functools.cached_property
     def ranked(self):
-        return auc.ranks(self._truth.points, self.points)
+        return auc.ranks(self._truth.points, self.kept)
 
     @functools.cached_property
     def kept(self):
-        return maps.Kept(self.points)
+        return kept.Kept(self.points)
 
     @property
     def unbiased(self):
@@ -178,7 +178,7 @@ class _Derived:
         if not self._is_density:
             return self.kept
         sigma = self._truth.stimulus.sigma
-        return maps.Kept(scipy.ndimage.gaussian_filter(self.points, sigma, mode="constant"))
+        return kept.Kept(scipy.ndimage.gaussian_filter(self.points, sigma, mode="constant"))
 
     @functools.cached_property
     def for_sim(self):

@@ -10,28 +10,18 @@ computed in float32. No function returns NaN for finite input, and a constant ma
 other.
 """
 
-import functools
 import math
 import typing
 
 import numpy as np
 from keras import backend, ops
 
+from salnet_tf.objectives import kept
+
 # Logits are clipped here, so that the worst loss of a batch is still a finite float32.
 LOGIT_LIMIT = 1e20
 _PADDING_LOGIT = -1e30
-STRIP = 16384  # pixels of a map that are worked on while they are in the cache
-
-
-class Kept:
-    """One NumPy map `[height, width]` that keeps its normalised forms: several scores share them.
-
-    Args:
-        values: the map; it must not be changed afterwards.
-    """
-
-    def __init__(self, values):
-        self.values, self.forms = np.asarray(values), {}
+_NUMPY = np.ndarray, np.generic, kept.Kept, float, int, type(None)
 
 
 class Points(typing.NamedTuple):
@@ -54,31 +44,15 @@ def points(fixations):
     return Points(index, np.asarray(fixations.ravel()[index], np.float64))
 
 
-def _kept(form):
-    """Let `form(x, mask, ...)` take a `Kept` map, of which it is computed once."""
-
-    @functools.wraps(form)
-    def of_any(x, mask=None, **options):
-        if not isinstance(x, Kept):
-            return form(x, mask, **options)
-        if mask is not None:
-            return form(x.values, mask, **options)
-        key = form, *options.items()
-        if key not in x.forms:
-            x.forms[key] = form(x.values, **options)
-        return x.forms[key]
-
-    return of_any
-
-
 def namespace(*arrays):
     """`numpy` if all arrays are NumPy's, else `keras.ops`; None is neither."""
-    known = (np.ndarray, np.generic, float, int, type(None))
-    return np if all(isinstance(x, known) for x in arrays) else ops
+    return np if all(isinstance(x, _NUMPY) for x in arrays) else ops
 
 
 def as_float(x):
     """`x` in float32 or, if it was that already, float64; a NumPy array stays one."""
+    if isinstance(x, kept.Kept):
+        return x
     if isinstance(x, np.ndarray) and x.dtype.kind in "fiub":
         return x if x.dtype == np.float64 else x.astype(np.float32, copy=False)
     x = ops.convert_to_tensor(x)
@@ -102,33 +76,34 @@ def masked(x, mask, fill=0.0):
 
 def total(x, keepdims=False):
     """Sum over each image's pixels: `[batch]`, a scalar for one map."""
+    if isinstance(x, np.ndarray) and x.ndim == 2 and not keepdims:
+        return x.sum()
     return namespace(x).sum(x, axis=spatial_axes(x), keepdims=keepdims)
 
 
 def count(x, mask=None):
     """Unmasked pixels of each image, keeping the axes."""
+    if mask is not None or None in x.shape:
+        return total(masked(namespace(x).ones_like(x), mask), keepdims=True)
     axes = spatial_axes(x)
-    sides = [x.shape[axis] for axis in axes]
-    if mask is None and None not in sides:
-        corner = x[tuple(slice(1 if axis in axes else None) for axis in range(len(x.shape)))]
-        return namespace(x).ones_like(corner) * math.prod(sides)
-    return total(masked(namespace(x).ones_like(x), mask), keepdims=True)
+    shape = [1 if axis in axes else side for axis, side in enumerate(x.shape)]
+    return namespace(x).full(shape, math.prod(x.shape) / math.prod(shape), dtype=x.dtype)
 
 
 def dot(x, y):
     """Sum of products over each image's pixels: `[batch]`, a scalar for one map."""
+    if isinstance(x, kept.Kept) and isinstance(y, kept.Kept):
+        return kept.dot(x, y)
     if isinstance(x, np.ndarray) and isinstance(y, np.ndarray) and x.ndim == y.ndim == 2:
         return np.vdot(x, y)  # without a temporary map
     return total(x * y)
 
 
 def total_of(formula, *images):
-    """`total(formula(*images))`; of NumPy maps by strips, so that no temporary leaves the cache."""
-    if any(not isinstance(x, np.ndarray) or x.ndim != 2 for x in images):
-        return total(formula(*images))
-    rows = max(1, STRIP // max(1, images[0].shape[1]))
-    starts = range(0, len(images[0]), rows)
-    return sum(np.sum(formula(*(x[k : k + rows] for x in images))) for k in starts)
+    """`formula(*images)`, a sum over each image's pixels; of `kept.Kept` maps by strips, once."""
+    if all(isinstance(x, kept.Kept) for x in images):
+        return kept.total_of(formula, *images)
+    return formula(*(np.asarray(x) if isinstance(x, kept.Kept) else x for x in images))
 
 
 def mean(x, mask=None, keepdims=False):
@@ -152,7 +127,7 @@ def at_least_one(x):
     return namespace(x).where(x > 0, x, 1.0)
 
 
-@_kept
+@kept.once
 def normalize_sum(x, mask=None):
     """The map as a density: a negative minimum raised to 0, divided by the sum.
 
@@ -165,7 +140,7 @@ def normalize_sum(x, mask=None):
     x = masked(_where(low < 0, lambda: x - namespace(x).minimum(low, 0.0), x), mask)
     share = total(x, keepdims=True)
     divided = x / at_least_one(share)
-    return _where(share <= 0, lambda: masked(1.0 / at_least_one(count(x, mask)), mask), divided)
+    return _where(share <= 0, lambda: masked(x + 1.0 / at_least_one(count(x, mask)), mask), divided)
 
 
 def normalize_max(x, mask=None):
@@ -174,7 +149,7 @@ def normalize_max(x, mask=None):
     return x / at_least_one(maximum(x))
 
 
-@_kept
+@kept.once
 def normalize_range(x, mask=None):
     """The map stretched to 0..1, 0 on the padding; a constant map becomes 0."""
     x = as_float(x)
@@ -182,7 +157,7 @@ def normalize_range(x, mask=None):
     return masked((x - low) / at_least_one(maximum(x, mask) - low), mask)
 
 
-@_kept
+@kept.once
 def centred(x, mask=None, ddof=0):
     """Deviation from the mean, and the reciprocal standard deviation.
 
@@ -257,14 +232,15 @@ def density_of_points(xy, weights, size, sigma):
 
     def kernels(points, length):
         centres = xp.arange(length, dtype=xy.dtype) + 0.5
-        return xp.exp(-0.5 * xp.square((centres - points[..., None]) / sigma))
+        exponents = -0.5 * xp.square((centres - points[..., None]) / sigma)
+        return xp.exp(xp.maximum(exponents, -80.0))  # numbers below the normal range are slow
 
     columns = kernels(xy[..., 0], size[1])
     rows = kernels(xy[..., 1], size[0]) * weights[..., None]
     blurred = xp.matmul(xp.swapaxes(rows, -1, -2), columns)
     share = xp.sum(blurred, axis=(-2, -1), keepdims=True)
     uniform = 1.0 / (size[0] * size[1])
-    return xp.where(share > 0, blurred / at_least_one(share), uniform)
+    return _where(share <= 0, lambda: blurred + uniform, blurred / at_least_one(share))
 
 
 def _constant(x):
@@ -273,7 +249,7 @@ def _constant(x):
 
 
 def _where(condition, x, otherwise):
-    """`where(condition, x(), otherwise)`; no pass over a NumPy map if the condition never holds."""
-    if isinstance(condition, (np.ndarray, np.generic)) and not condition.any():
-        return otherwise
+    """`where(condition, x(), otherwise)`; no pass over a NumPy map if it is all or none."""
+    if isinstance(condition, (np.ndarray, np.generic)) and condition.all() == condition.any():
+        return x() if condition.all() else otherwise
     return namespace(condition, otherwise).where(condition, x(), otherwise)

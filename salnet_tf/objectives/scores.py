@@ -2,7 +2,7 @@
 
 Truth first, prediction second. Maps are `[height, width]`, `[batch, height, width]` or
 `[batch, height, width, 1]`; the result is a scalar or `[batch]`. One image's map may be a
-`maps.Kept`, its fixation counts `maps.Points`: the same numbers, less often computed. `mask` is 1
+`kept.Kept`, its fixation counts `maps.Points`: the same numbers, less often computed. `mask` is 1
 on the image and 0 on the padding. Computed in float64 for float64 input, else in float32; never
 NaN for finite input.
 
@@ -11,11 +11,12 @@ older MATLAB code of the MIT benchmark (Bylinskii et al., arXiv:1604.03605). Whe
 there is no such argument.
 """
 
+import itertools
 import math
 
 import numpy as np
 
-from salnet_tf.objectives import maps
+from salnet_tf.objectives import kept, maps
 
 CONVENTIONS = ("tuebingen", "mit")
 EPS = 2.2204e-16  # MATLAB's eps as both benchmarks write it
@@ -40,10 +41,8 @@ def kld(density, saliency, mask=None):
     Returns:
         Nats, 0 for equal maps, per image.
     """
-    truth = maps.normalize_sum(density, mask)
-    prediction = maps.normalize_sum(saliency, mask)
-    xp = maps.namespace(truth, prediction)
-    return maps.total_of(lambda q, p: q * xp.log(EPS + q / (p + EPS)), truth, prediction)
+    truth, prediction = maps.normalize_sum(density, mask), maps.normalize_sum(saliency, mask)
+    return maps.total_of(_divergence, truth, prediction)
 
 
 def kld_from_logits(density, logits, mask=None):
@@ -70,7 +69,7 @@ def sim(density, saliency, mask=None, convention="tuebingen"):
     if convention == "mit":
         density, saliency = (maps.normalize_range(x, mask) for x in (density, saliency))
     truth, prediction = maps.normalize_sum(density, mask), maps.normalize_sum(saliency, mask)
-    return maps.total_of(maps.namespace(truth, prediction).minimum, truth, prediction)
+    return maps.total_of(_overlap, truth, prediction)
 
 
 def nss(fixations, saliency, mask=None, convention="tuebingen"):
@@ -133,6 +132,23 @@ def once(fixations):
     return maps.namespace(fixations).minimum(fixations, 1.0)
 
 
+def share_pass(density, saliency):
+    """Take all that `cc`, `sim` and `kld` sum over two `kept.Kept` maps in one pass over them."""
+    densities = maps.normalize_sum(density), maps.normalize_sum(saliency)
+    products = itertools.combinations_with_replacement((density, saliency), 2)
+    kept.take_totals(
+        (_divergence, *densities), (_overlap, *densities), *((np.vdot, *each) for each in products)
+    )
+
+
+def _divergence(q, p):
+    return maps.dot(q, maps.namespace(q, p).log(EPS + q / (p + EPS)))
+
+
+def _overlap(q, p):
+    return maps.total(maps.namespace(q, p).minimum(q, p))
+
+
 def _at_fixations(fixations, value, mask, *images):
     """Mean over each image's fixations of `value` of the images there; 0 for no fixation."""
     sparse = isinstance(fixations, maps.Points)
@@ -140,7 +156,7 @@ def _at_fixations(fixations, value, mask, *images):
         fixations = maps.masked(maps.as_float(fixations), mask)
     if sparse or (fixations.ndim == 2 and maps.namespace(fixations, *images) is np):
         index, counts = maps.points(fixations)
-        fixations, images = counts[None], [x.ravel()[index][None] for x in images]
+        fixations, images = counts[None], [np.take(x, index)[None] for x in images]
     number = maps.total(fixations)
     return maps.total(fixations * value(*images)) / maps.at_least_one(number)
 
