@@ -57,7 +57,7 @@ DATASETS ?= ../shared/datasets
 SCORED ?= salnet salnet_distilled salnet_tf/weights/salnet_distilled_int8.tflite
 SETS := osie:validation eyecrowd:validation scene500:validation pascal_s:test
 
-scores: $(INSTALLED) ## The score tables of MODEL_CARD.md: $(SCORED) and the baselines on four sets.
+scores: $(INSTALLED) ## Scores of $(SCORED) and the baselines on four sets, into MODEL_CARD.md and README.md.
 	set -e; for set in $(SETS); do name=$${set%:*}; \
 	  test -d $(RUNS)/tfds/fixation_table/$$name || $(BIN)/python -m data.build \
 	    --dataset=fixation_table --source=$(DATASETS)/$$name --name=$$name --data_dir=$(RUNS)/tfds; \
@@ -68,7 +68,8 @@ scores: $(INSTALLED) ## The score tables of MODEL_CARD.md: $(SCORED) and the bas
 	    $$evaluate-$$(basename $$model) --model=$$model --baselines=; \
 	  done; done
 	$(BIN)/python -m trainers.scoreboard --intervals --update=MODEL_CARD.md \
-	  --scores=$$(ls -d $(RUNS)/scores/*-* | paste -sd,)
+	  --scores=$$(ls -d $(RUNS)/scores/*-* | paste -sd,) --means=$(RUNS)/scores/means.json
+	$(BIN)/python -m trainers.profile --update_readme=README.md --scores=$(RUNS)/scores/means.json
 
 test: lint ## The default tests, under five minutes on two cores.
 	$(BIN)/python -m pytest -n 2 --dist=loadfile

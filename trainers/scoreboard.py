@@ -1,5 +1,6 @@
 """Several evaluations in one table: `python -m trainers.scoreboard --scores=DIR,DIR`."""
 
+import json
 import pathlib
 
 from absl import flags
@@ -15,6 +16,13 @@ _UPDATE = flags.DEFINE_string(
     "update", "", "Text file to put the tables into, between its two markers, not just print them."
 )
 
+_MEANS = flags.DEFINE_string(
+    "means", "", "Json file to write the models' means on --split to, for trainers.profile."
+)
+_SPLIT = flags.DEFINE_string(
+    "split", "fixation_table/osie, validation", "Set and split of --means."
+)
+
 flags.mark_flag_as_required("scores")
 
 
@@ -26,6 +34,9 @@ def main(_):
     text = scoreboard.markdown(tables, _METRICS.value, _INTERVALS.value)
     if _UPDATE.value:
         scoreboard.update(pathlib.Path(_UPDATE.value), text)
+    if _MEANS.value:
+        found = scoreboard.means(tables, _SPLIT.value, _METRICS.value)
+        pathlib.Path(_MEANS.value).write_text(json.dumps(found, indent=1) + "\n")
     print(text)
 
 

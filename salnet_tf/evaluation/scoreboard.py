@@ -5,6 +5,7 @@ import json
 from salnet_tf.evaluation import scoring
 
 BEGIN, END = "<!-- scores: begin (written by a command) -->", "<!-- scores: end -->"
+_BASELINES = ("centre_bias", "gold_standard", "uniform", "spectral_residual")
 _NAMES = {
     "auc": "AUC",
     "auc_judd": "AUC-Judd",
@@ -66,14 +67,27 @@ def markdown(tables, metrics, intervals=True):
     return "\n\n".join(parts) + "\n"
 
 
-_BASELINES = ("centre_bias", "gold_standard", "uniform", "spectral_residual")
-
-
 def _cell(score, intervals):
     if not score or score["mean"] is None:
         return "–"
     mean = f"{score['mean']:.3f}"
     return f"{mean} [{score['low']:.3f}, {score['high']:.3f}]" if intervals else mean
+
+
+def means(tables, split, metrics):
+    """{row: {metric: mean}} of the models on one split, for `trainers.profile --scores`.
+
+    Raises:
+        ValueError: no table is of this split.
+    """
+    found = [rows for name, rows in tables.items() if name.startswith(f"{split} ")]
+    if not found:
+        raise ValueError(f"There are scores of {'; '.join(tables)}. Received: {split}")
+    return {
+        row: {metric: scores[metric]["mean"] for metric in metrics if metric in scores}
+        for row, scores in found[0].items()
+        if row not in _BASELINES
+    }
 
 
 def update(path, text):

@@ -52,6 +52,18 @@ def test_a_table_goes_between_its_markers(tmp_path):
     assert path.read_text() == f"above\n{scoreboard.BEGIN}\n\nnew\n{scoreboard.END}\nbelow\n"
 
 
+def test_means_are_of_the_models_on_one_split(tmp_path):
+    folders = [
+        scores(tmp_path / "a", {"small": 1.0, "uniform": 0.0}),
+        scores(tmp_path / "b", {"small": 2.0}, "test"),
+    ]
+    tables = scoreboard.read(folders)
+    assert scoreboard.means(tables, "drawn, test", ["nss"]) == {"small": {"nss": 2.0}}
+    assert scoreboard.means(tables, "drawn, validation", ["nss"]) == {"small": {"nss": 1.0}}
+    with pytest.raises(ValueError, match="Received: drawn, train"):
+        scoreboard.means(tables, "drawn, train", ["nss"])
+
+
 def test_wrong_folders_and_files_are_named(tmp_path):
     with pytest.raises(ValueError, match=r"No scores.json there. Received: .*nowhere"):
         scoreboard.read([tmp_path / "nowhere"])
