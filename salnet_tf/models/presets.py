@@ -134,23 +134,24 @@ def _draft_modules():
 PRESETS = types.MappingProxyType(
     {
         "salnet": SalNetConfig(
-            stem_filters=(16, 24),
+            stem_filters=(16, 16),
             stem_strides=(2, 2),
             modules=(
-                ModuleConfig(24, 36),
+                ModuleConfig(16, 32),
                 ModuleConfig(32, 80, stride=2),
                 ModuleConfig(32, 112),
                 ModuleConfig(32, 112),
                 ModuleConfig(64, 128, stride=2),
-                ModuleConfig(64, 200, kernel_size=5),
-                ModuleConfig(64, 200, kernel_size=5),
-                ModuleConfig(64, 200, kernel_size=5, context=True),
-                ModuleConfig(64, 200, kernel_size=5, dilation=2),
-                ModuleConfig(32, 200, kernel_size=5, dilation=2),
-                ModuleConfig(32, 96, upsample=True, skip=4),
-                ModuleConfig(32, 96),
-                ModuleConfig(32, 96),
+                ModuleConfig(64, 208, kernel_size=5),
+                ModuleConfig(64, 208, kernel_size=5),
+                ModuleConfig(64, 208, kernel_size=5, context=True),
+                ModuleConfig(64, 208, kernel_size=5, dilation=2),
+                ModuleConfig(32, 208, kernel_size=5, dilation=2),
+                ModuleConfig(32, 112, upsample=True, skip=4),
+                ModuleConfig(32, 112),
+                ModuleConfig(32, 112),
             ),
+            activation="relu",
         ),
         "salnet_small": SalNetConfig(
             stem_filters=(16, 16),
@@ -170,6 +171,7 @@ PRESETS = types.MappingProxyType(
                 ModuleConfig(16, 48),
                 ModuleConfig(16, 48),
             ),
+            activation="relu",
         ),
         "salnet_large": SalNetConfig(
             stem_filters=(32, 32),
@@ -189,6 +191,7 @@ PRESETS = types.MappingProxyType(
                 ModuleConfig(64, 240),
                 ModuleConfig(64, 240),
             ),
+            activation="relu",
         ),
         "salnet_prototype": SalNetConfig(
             stem_filters=(16, 16),
@@ -216,15 +219,18 @@ PRESETS = types.MappingProxyType({**PRESETS, "salnet_distilled": PRESETS["salnet
 # sha256 of the files in salnet_tf/weights, by name.
 WEIGHTS = types.MappingProxyType(
     {
+        "salnet.keras": ("4bae16ecb3ad82ea0f95e66ab77ab3ded0864b0579dadc1ecaf63ce569559114"),
         "salnet_distilled.keras": (
-            "fa63396d797d22926ccfb4ab9d2e68df9f67d462d13813b0652d26cd88fa660a"
+            "f2bebb26317d921ef3e4d428ae864dc161bdfadbbdd493ff6d457b96bfa4394e"
         ),
         "salnet_distilled_fp32.tflite": (
-            "a517758906ad2cbc9889e9e8c7a92c9c3444c9dd572bf33c69bb6998e09e7c9a"
+            "dae44efb2577785e23ed8f58cce1ef44bca4d0b6f5d89ab2c5dccdf42cfef53e"
         ),
         "salnet_distilled_int8.tflite": (
-            "14f0996912861c6f527cb46a412ec27a34a262a7d23684f5de11af4269db81d9"
+            "1a6cd8fd3ff67b3e862d09a3d8aa97997bed08c524ef08a26a7005cc3e917a95"
         ),
+        "salnet_fp32.tflite": ("a030959a836cd1f53a0fce5501e433d869422fb3682840dbf18cc910a5d07884"),
+        "salnet_int8.tflite": ("fe75b9c85a44ffb2095c519ffa91a8ffa64ed669f1d381105af5442144c5c566"),
     }
 )
 
