@@ -69,6 +69,8 @@ class EvaluateConfig:
                 "Give either dataset or fixations_dir. Received: "
                 f"dataset={self.dataset!r}, fixations_dir={self.fixations_dir!r}"
             )
+        if self.compare_to and self.compare_to == self.model:
+            raise ValueError(f"compare_to must be another model. Received: {self.compare_to!r}")
         if self.dataset and not self.data_dir:
             raise ValueError(f"dataset needs data_dir. Received: dataset={self.dataset!r}")
         for value, known, what in (

@@ -100,7 +100,8 @@ def read_map(path):
 
 
 def _read_npy(path):
-    return np.load(path, allow_pickle=False)
+    with path.open("rb") as file:  # np.load would take another file for a pickle and say so
+        return np.lib.format.read_array(file, allow_pickle=False)
 
 
 def _read_mat(path):

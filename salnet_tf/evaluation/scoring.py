@@ -123,7 +123,7 @@ def score(truth, saliency, metrics, kind="saliency_map", convention="tuebingen")
         "kld": lambda: scores.kld(truth.kept_density, derived.blurred),
         "emd": lambda: emd.emd(truth.density, derived.blurred.values),
     }
-    return {name: float(compute[name]()) for name in metrics}
+    return {name: float(compute[name]()) + 0.0 for name in metrics}  # -0.0 becomes 0.0
 
 
 def score_observers(truth, densities, metrics, convention="tuebingen"):

@@ -144,6 +144,7 @@ def test_the_other_protocols_say_so(folder, good, tmp_path):
     [
         ({}, "Give either dataset or fixations_dir. Received: dataset='', fixations_dir=''"),
         ({"dataset": "osie"}, "dataset needs data_dir. Received: dataset='osie'"),
+        ({"fixations_dir": "x", "model": "a", "compare_to": "a"}, "must be another model.*'a'"),
         ({"fixations_dir": "x", "metrics": ("auc", "roc")}, "metrics must be of auc, .*'roc'"),
         ({"fixations_dir": "x", "baselines": ("gbvs",)}, "baselines must be of .*'gbvs'"),
         ({"fixations_dir": "x", "convention": "MIT"}, "convention must be of .*'MIT'"),

@@ -70,7 +70,7 @@ def test_every_file_kind_is_read(tmp_path):
 @pytest.mark.parametrize(
     ("name", "content", "reason"),
     [
-        ("a.npy", b"not an array", r"its map a.npy cannot be read \("),
+        ("a.npy", b"not an array", r"its map a.npy cannot be read \((?!.*pickle)"),
         ("a.png", b"\x89PNG broken", r"its map a.png cannot be read \(not a picture"),
         ("a.mat", b"broken", r"its map a.mat cannot be read \("),
     ],
