@@ -72,7 +72,7 @@ scores: $(INSTALLED) ## Scores of $(SCORED) and the baselines on four sets, into
 	$(BIN)/python -m trainers.profile --update_readme=README.md --scores=$(RUNS)/scores/means.json
 
 test: lint ## The default tests, under five minutes on two cores.
-	$(BIN)/python -m pytest -n 2 --dist=loadfile
+	$(BIN)/python -m pytest -n 2 --dist=loadfile --max-worker-restart=0
 
 test-all: lint ## All tests, the slow ones and those on real photographs too.
 	$(BIN)/python -m pytest -m "slow or data or not slow"

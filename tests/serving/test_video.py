@@ -70,20 +70,27 @@ def test_a_video_that_ends_in_a_frame_gives_what_there_is(config, clip, tmp_path
 
 
 def test_ctrl_c_ends_a_camera_and_keeps_what_was_seen(config, clip, monkeypatch):
-    class Camera(cv2.VideoCapture):
-        """The clip in a camera's place; at the sixth frame its owner presses Ctrl-C."""
+    class Camera:
+        """The clip in a camera's place; at the sixth frame its owner presses Ctrl-C.
+
+        It holds a capture and is none: a subclass of OpenCV's type crashes the garbage collection.
+        """
 
         def __init__(self, number):
             assert number == 0
-            super().__init__(clip)
+            self.clip = capture(clip)
             self.frames = 0
 
         def read(self):
             self.frames += 1
             if self.frames == 6:
                 raise KeyboardInterrupt
-            return super().read()
+            return self.clip.read()
 
+        def __getattr__(self, name):
+            return getattr(self.clip, name)
+
+    capture = cv2.VideoCapture
     monkeypatch.setattr(cv2, "VideoCapture", Camera)
     path, written, _ = video.predict(config("camera:0"), video.VideoConfig())
     monkeypatch.undo()
