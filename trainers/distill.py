@@ -22,6 +22,7 @@ _VIEWS_DIR = flags.DEFINE_string(
     "Folder to fill with parts and collages of all these photos, which the teacher is shown too; "
     "train on it as one more --unlabelled.",
 )
+_VIEWS = flags.DEFINE_integer("views", 1, "Views of each photo, with --views_dir.", 1)
 _OUTPUT_DIR = flags.DEFINE_string(
     "output_dir", None, "Gets one .npz per set and folder; what is there already is kept."
 )
@@ -41,6 +42,7 @@ def main(_):
         datasets=tuple(_DATASETS.value),
         unlabelled=tuple(_UNLABELLED.value),
         views_dir=_VIEWS_DIR.value,
+        views=_VIEWS.value,
         data_dir=common_flags.DATA_DIR.value,
         batch_size=_BATCH_SIZE.value,
         threads=_THREADS.value,

@@ -25,6 +25,7 @@ class DistillConfig:
         unlabelled: folders of photos.
         views_dir: empty, or a folder to fill with views of all these photos (`views.write`), which
             then is one more folder of photos.
+        views: of each photo.
         data_dir: of the prepared sets.
         batch_size: photos at a time.
         threads: CPU threads; 0 for all.
@@ -35,6 +36,7 @@ class DistillConfig:
     datasets: tuple[str, ...] = ()
     unlabelled: tuple[str, ...] = ()
     views_dir: str = ""
+    views: int = 1
     data_dir: str | None = None
     batch_size: int = 4
     threads: int = 0
@@ -106,7 +108,7 @@ def _write_views(config):
         for image_id, data in _photos_of(config, name).items():
             # Named without the path to the folder: views are the same wherever it lies.
             photos[distillation.file_name(name).replace(".npz", f"/{image_id}")] = data
-    return views.write(photos, config.views_dir)
+    return views.write(photos, config.views_dir, config.views)
 
 
 def _digest(model):

@@ -1,4 +1,4 @@
-"""New photos to show a teacher: parts of photos, and four of them side by side.
+"""New photos to show a teacher: parts of photos, and two or four of them side by side.
 
 A student learns a teacher's function from what both look at, so more pictures than there are photos
 help it (Beyer et al., "Knowledge distillation: a good teacher is patient and consistent",
@@ -16,16 +16,18 @@ import tqdm
 from salnet_tf.pipeline import photo
 
 SIZE = (384, 512)
-SHARE = (0.3, 0.9)
+SHARE = (0.15, 0.9)
 
 
-def write(photos, folder, seed=0):
-    """Write a view of each photo: a part of it, or a collage with three others, half of each.
+def write(photos, folder, count=1, seed=0):
+    """Write views of each photo: parts of it, and collages with one or three others; half of each.
 
     Args:
         photos: {name: a function that returns the file's bytes}.
-        folder: `pathlib.Path` or text; gets a JPEG file of each; those there already are kept.
-        seed: of the choice of kinds, parts and partners, with the photo's name.
+        folder: `pathlib.Path` or text; gets a JPEG file of each view; those there already are kept.
+        count: views of each photo.
+        seed: of the choice of kinds, parts and partners, with the photo's name and the view's
+            number.
 
     Returns:
         {name: why it was left out}, for photos that cannot be decoded.
@@ -33,16 +35,18 @@ def write(photos, folder, seed=0):
     folder = pathlib.Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     names, failures = list(photos), {}
-    for name in tqdm.tqdm(names, "views", disable=None):
-        path = folder / f"{name.replace('/', '-').replace('.', '-')}.jpg"
+    for number, name in tqdm.tqdm(
+        [(n, p) for n in range(count) for p in names], "views", disable=None
+    ):
+        path = folder / f"{name.replace('/', '-').replace('.', '-')}-{number}.jpg"
         image = None if path.exists() else _decoded(photos, name, failures)
         if image is None:
             continue
-        random = np.random.default_rng([seed, zlib.crc32(name.encode())])
+        random = np.random.default_rng([seed, zlib.crc32(name.encode()), number])
         if random.random() < 0.5:
             _save(path, part_of(image, random))
         else:
-            partners = [names[i] for i in random.integers(len(names), size=3)]
+            partners = [names[i] for i in random.integers(len(names), size=random.choice([1, 3]))]
             others = [_decoded(photos, partner, failures) for partner in partners]
             images = [image] + [image if other is None else other for other in others]
             _save(path, collage_of(images, random))
@@ -68,15 +72,21 @@ def part_of(image, random):
 
 
 def collage_of(images, random, size=SIZE):
-    """Four images, each stretched into one of the four fields around a random point."""
+    """Two or four images, each stretched into one of the fields around a random point.
+
+    Two lie side by side or one above the other.
+    """
     height, width = size
     y, x = (round(side * random.uniform(0.35, 0.65)) for side in size)
+    if len(images) == 2:
+        y, x = (height, x) if random.random() < 0.5 else (y, width)
     collage = np.empty((height, width, 3), np.uint8)
-    fields = [(slice(0, y), slice(0, x)), (slice(0, y), slice(x, width))]
-    fields += [(slice(y, height), slice(0, x)), (slice(y, height), slice(x, width))]
+    rows, columns = ([slice(0, cut), slice(cut, side)] for cut, side in ((y, height), (x, width)))
+    fields = [(r, c) for r in rows for c in columns if r.start < height and c.start < width]
     for field, image in zip(fields, images, strict=True):
-        rows, columns = collage[field].shape[:2]
-        collage[field] = cv2.resize(image, (columns, rows), interpolation=cv2.INTER_AREA)
+        field_height, field_width = collage[field].shape[:2]
+        resized = cv2.resize(image, (field_width, field_height), interpolation=cv2.INTER_AREA)
+        collage[field] = resized
     return collage
 
 
