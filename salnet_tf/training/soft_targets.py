@@ -12,6 +12,8 @@ from salnet_tf.models import teacher as teacher_lib
 from salnet_tf.pipeline import geometry, photo, reader
 from salnet_tf.training import distillation, initialisation, run_folder, runtime, views
 
+_SAVED_EVERY = 1000  # photos; what is kept survives the end of the process
+
 
 @dataclasses.dataclass(frozen=True)
 class DistillConfig:
@@ -94,9 +96,11 @@ def distill(config, on_start=None):
     for name in (*config.datasets, *config.folders):
         photos = _photos_of(config, name)
         kept = _kept(folder, name)
-        missing = {i: data for i, data in photos.items() if i not in set(kept.image_ids)}
-        if missing:
-            kept = _extended(kept, runners, name, missing, config.batch_size, failures)
+        known = set(kept.image_ids)
+        missing = [(i, data) for i, data in photos.items() if i not in known]
+        for start in range(0, len(missing), _SAVED_EVERY):
+            some = dict(missing[start : start + _SAVED_EVERY])
+            kept = _extended(kept, runners, name, some, config.batch_size, failures)
             distillation.save(folder.join(distillation.file_name(name)), kept)
         counts[name] = len(kept.image_ids)
     return counts, failures
