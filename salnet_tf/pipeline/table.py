@@ -23,6 +23,8 @@ _CONTAINERS = (
     ),
 )
 
+_ALIGNMENT = 64  # bytes; TensorFlow's kernels abort on tensors that lie elsewhere
+
 
 @dataclasses.dataclass(frozen=True)
 class Table:
@@ -138,7 +140,7 @@ def concatenate(tables, mixing=()):
     return Table(
         "+".join(table.dataset for table in tables),
         [image_id for table in tables for image_id in table.image_ids],
-        np.concatenate([table.images for table in tables]),
+        _laid_together([table.images for table in tables]),
         np.concatenate([table.boxes for table in tables]),
         np.concatenate([_widened(table.points, most) for table in tables]),
         np.concatenate([_widened(table.weights, most) for table in tables]),
@@ -211,9 +213,28 @@ def fingerprint(table):
 
 
 def as_tensors(table):
-    """The arrays as tensors, put on the host once."""
+    """The arrays as tensors on the host; canvases that `concatenate` laid together are shared."""
     with tf.device("CPU"):
-        return {name: tf.constant(array) for name, array in _arrays(table).items()}
+        tensors = {name: tf.constant(a) for name, a in _arrays(table).items() if name != "images"}
+        return {"images": _shared(table.images), **tensors}
+
+
+def _shared(array):
+    """The array as a tensor, without the two copies of `tf.constant` where it lies aligned."""
+    if array.dtype == object or array.ctypes.data % _ALIGNMENT or not array.flags.writeable:
+        return tf.constant(array)
+    return tf.experimental.dlpack.from_dlpack(array.__dlpack__())
+
+
+def _laid_together(arrays):
+    """`np.concatenate` along the first axis, of canvases into memory that TensorFlow can use."""
+    if arrays[0].dtype == object:
+        return np.concatenate(arrays)
+    shape = sum(len(a) for a in arrays), *arrays[0].shape[1:]
+    memory = np.empty(np.prod(shape) + _ALIGNMENT, np.uint8)
+    start = -memory.ctypes.data % _ALIGNMENT
+    whole = memory[start : start + np.prod(shape)].reshape(shape)
+    return np.concatenate(arrays, out=whole)
 
 
 def _arrays(table):

@@ -49,11 +49,12 @@ def _macs(layers):
 
 
 def _by_group(costs):
-    """MACs by the first part of the layers' names: a stem, a module, a block."""
+    """MACs by the first part of the layers' names, and its number: a stem, a module, a block."""
     groups = {}
     for cost in costs:
         if cost.macs:
-            group = cost.name.split("_")[0]
+            group, *rest = cost.name.split("_")
+            group += f" {rest[0]}" if rest and rest[0].isdigit() else ""
             groups[group] = groups.get(group, 0) + cost.macs
     return groups
 

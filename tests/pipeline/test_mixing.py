@@ -62,6 +62,15 @@ def test_times_before():
     assert batches._times_before(np.array([3, 1, 3, 3, 1])).tolist() == [0, 0, 1, 2, 1]
 
 
+def test_canvases_laid_together_are_shared_with_tensorflow(drawn):
+    """Not copied: of ten thousands of canvases, every copy is gigabytes."""
+    whole = table.concatenate([drawn, drawn])
+    tensor = table.as_tensors(whole)["images"]
+    np.testing.assert_array_equal(tensor, np.concatenate([drawn.images, drawn.images]))
+    whole.images[0, 0, 0, 0] ^= 255
+    assert tensor[0, 0, 0, 0].numpy() == whole.images[0, 0, 0, 0]
+
+
 def test_a_set_too_large_for_memory_gives_the_same_batches(drawn, data_dir):
     large = table.load(NAME, "train", data_dir, SIZE, memory=1000)
     assert large.encoded and not drawn.encoded
