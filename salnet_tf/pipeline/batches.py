@@ -10,8 +10,10 @@ import numpy as np
 import tensorflow as tf
 
 from salnet_tf.objectives import maps
-from salnet_tf.pipeline import augment, canvas, clustering, crop
+from salnet_tf.pipeline import augment, canvas, clustering, crop, order
 from salnet_tf.pipeline import table as table_lib
+
+_WHOLE = order.Share()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -30,35 +32,7 @@ class Augmentation:
     cluster_radius: float = 20.0
 
 
-def epoch_order(count, seed, epoch, chances=None, shard=None):
-    """The order of images in an epoch, `[count]` int64.
-
-    A permutation; with `chances` (`[count]`, 1 on average) an image comes that often, rounded up or
-    down at random. Every `shard` of a set that workers read in parts has an order of its own.
-    """
-    random = np.random.default_rng([seed, epoch] if shard is None else [seed, epoch, shard])
-    if chances is None:
-        return random.permutation(count)
-    # Systematic sampling: one comb of `count` teeth over the chances laid end to end.
-    ends = np.cumsum(chances, dtype=np.float64)
-    ends = np.floor(ends * (count / ends[-1]) + random.uniform())
-    ends[-1] = count
-    copies = np.diff(np.minimum(ends, count), prepend=0).astype(int)
-    return random.permutation(np.repeat(np.arange(count), copies))
-
-
-def training(
-    table,
-    batch_size,
-    epochs,
-    seed,
-    augmentation,
-    start_step=0,
-    shard=(0, 1),
-    replicas=1,
-    accumulation=1,
-    sharded=False,
-):
+def training(table, epochs, augmentation, start_step=0, share=_WHOLE):
     """The stream of training batches from `start_step` to the end.
 
     A global batch is the same images however many workers and replicas share it: worker `i` of `n`
@@ -66,16 +40,10 @@ def training(
 
     Args:
         table: a `Table`.
-        batch_size: images in a global batch.
-        epochs: number of passes.
-        seed: of order and augmentation.
+        epochs: an `order.Epochs`.
         augmentation: an `Augmentation`.
         start_step: global batches to leave out at the beginning.
-        shard: (index, count) of this worker.
-        replicas: replicas of this worker; a batch of the stream is one replica's.
-        accumulation: batches of an optimiser step; an epoch holds whole steps.
-        sharded: the table is what this worker alone has read (`table.load(..., shard)`); a global
-            batch has as many images of every worker's part.
+        share: the `order.Share` of this worker.
 
     Returns:
         A `tf.data.Dataset` of dicts: image `[b, h, w, 3]` 0..255, density, fixations, mask
@@ -84,52 +52,12 @@ def training(
     Raises:
         ValueError: the table holds less than one step, or replicas do not divide the batch.
     """
-    index, workers = shard
-    if batch_size % (workers * replicas):
-        raise ValueError(
-            f"batch_size must be a multiple of the number of replicas, {workers * replicas}. "
-            f"Received: {batch_size}"
-        )
-    share = batch_size // workers
-    drawn = share if sharded else batch_size  # images of this table in a global batch
-    per_epoch = len(table) // (drawn * accumulation) * accumulation
-    if not per_epoch:
-        raise ValueError(
-            f"The training split has {len(table)} images, less than one step of {accumulation} "
-            f"batches. Received: batch_size {batch_size}"
-        )
-    order = np.stack(
-        [
-            epoch_order(len(table), seed, e, table.chances, index if sharded else None)
-            for e in range(epochs)
-        ]
-    )[:, : per_epoch * drawn]
-    # An image's second time in an epoch is augmented as if it came in a later epoch.
-    epoch = np.arange(epochs)[:, None] + epochs * np.apply_along_axis(_times_before, 1, order)
-
-    def own_share(values):
-        return values.reshape(-1, drawn // share, share)[
-            start_step:, 0 if sharded else index
-        ].ravel()
-
-    tensors, size = table_lib.as_tensors(table), table.canvas_size
-
-    part = index if sharded else 0
-
-    def example(index, epoch):
-        seed_of_image = tf.random.fold_in(tf.random.fold_in([seed, part], epoch), index)
-        seeds = tf.random.split(seed_of_image, 2)
-        kept = None
-        if augmentation.crop:
-            seed_of_crop = tf.random.fold_in(seed_of_image, 2)
-            kept = crop.window(tensors["boxes"][index], seed_of_crop, augmentation.crop)
-        made = _rasterised(tensors, index, size, kept, augmentation)
-        if augmentation.photometric:
-            made = augment.photometric(made, seeds[0], augmentation.photometric)
-        return augment.mirror(made, seeds[1]) if augmentation.mirror else made
-
-    indices = tf.data.Dataset.from_tensor_slices((own_share(order), own_share(epoch)))
-    return _batched(indices.map(example, tf.data.AUTOTUNE), batch_size // (workers * replicas))
+    batch_size = share.batch_size(epochs.batch_size)
+    visits = order.visits(table, epochs, share, start_step)
+    example = _augmented(table, augmentation, [epochs.seed, share.shard or 0])
+    return _batched(
+        tf.data.Dataset.from_tensor_slices(visits).map(example, tf.data.AUTOTUNE), batch_size
+    )
 
 
 def evaluation(table, batch_size):
@@ -149,15 +77,23 @@ def evaluation(table, batch_size):
     return _batched(indices.map(example, tf.data.AUTOTUNE), batch_size)
 
 
-def _times_before(order):
-    """How often each entry of `[n]` integers has come before: `[n]`."""
-    sorted_ = np.argsort(order, kind="stable")
-    values = order[sorted_]
-    starts = np.flatnonzero(np.diff(values, prepend=values[0] - 1))
-    counts = np.arange(len(order)) - np.repeat(starts, np.diff(starts, append=len(order)))
-    times = np.empty(len(order), np.int64)
-    times[sorted_] = counts
-    return times
+def _augmented(table, augmentation, seed):
+    """A function (index of an image, epoch) -> one training example, of seed, epoch and image."""
+    tensors, size = table_lib.as_tensors(table), table.canvas_size
+
+    def example(index, epoch):
+        seed_of_image = tf.random.fold_in(tf.random.fold_in(seed, epoch), index)
+        seeds = tf.random.split(seed_of_image, 2)
+        kept = None
+        if augmentation.crop:
+            seed_of_crop = tf.random.fold_in(seed_of_image, 2)
+            kept = crop.window(tensors["boxes"][index], seed_of_crop, augmentation.crop)
+        made = _rasterised(tensors, index, size, kept, augmentation)
+        if augmentation.photometric:
+            made = augment.photometric(made, seeds[0], augmentation.photometric)
+        return augment.mirror(made, seeds[1]) if augmentation.mirror else made
+
+    return example
 
 
 def _batched(examples, batch_size):

@@ -132,10 +132,11 @@ def _stream(config, private):
     """Endless training batches; `private` gives reading a thread pool of its own."""
     import tensorflow as tf
 
-    from salnet_tf.pipeline import batches, table
+    from salnet_tf.pipeline import batches, order, table
 
     loaded = table.load(config.dataset, "train", config.data_dir, config.image_size)
-    stream = batches.training(loaded, config.batch_size, 50, 0, batches.Augmentation()).repeat()
+    epochs = order.Epochs(50, config.batch_size, seed=0)
+    stream = batches.training(loaded, epochs, batches.Augmentation()).repeat()
     options = tf.data.Options()
     if private:
         options.threading.private_threadpool_size = 1

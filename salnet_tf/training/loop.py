@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from salnet_tf.objectives import losses, maps, metrics
-from salnet_tf.pipeline import batches, table
+from salnet_tf.pipeline import batches, order, table
 from salnet_tf.training import (
     checkpoints,
     distillation,
@@ -75,6 +75,7 @@ def _train(config, strategy, on_start):
     augmentation = batches.Augmentation(
         config.mirror, config.photometric, config.crop, config.clusters, config.cluster_radius
     )
+    epochs = order.Epochs(config.epochs, config.batch_size, config.seed, config.accumulation)
 
     # Optimiser and loss; the state that a checkpoint holds, and the folder it is in.
     with strategy.scope():
@@ -117,18 +118,14 @@ def _train(config, strategy, on_start):
         return model(images, training=False)
 
     def input_of_worker(context):
-        return batches.training(
-            training,
-            config.batch_size,
-            config.epochs,
-            config.seed,
-            augmentation,
-            start_step=step * config.accumulation,
-            shard=(context.input_pipeline_id, context.num_input_pipelines),
+        share = order.Share(
+            context.input_pipeline_id,
+            context.num_input_pipelines,
             replicas=strategy.num_replicas_in_sync // context.num_input_pipelines,
-            accumulation=config.accumulation,
             sharded=part[1] > 1,
         )
+        start = step * config.accumulation
+        return batches.training(training, epochs, augmentation, start, share)
 
     # The loop over calls of K steps, epochs and checkpoints.
     iterator = iter(strategy.distribute_datasets_from_function(input_of_worker))

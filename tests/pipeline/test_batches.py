@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 
-from salnet_tf.pipeline import batches, table
+from salnet_tf.pipeline import batches, order, table
 
+DEFAULT, WHOLE = batches.Augmentation(), order.Share()
 PLAIN = batches.Augmentation(mirror=False, photometric=0.0)
 
 
@@ -11,9 +12,10 @@ def drawn(data_dir):
     return table.load("fixation_table/drawn", "train", data_dir, (48, 64))
 
 
-def stream(drawn, **changes):
-    arguments = {"batch_size": 4, "epochs": 2, "seed": 1, "augmentation": batches.Augmentation()}
-    return list(batches.training(drawn, **{**arguments, **changes}).as_numpy_iterator())
+def stream(drawn, augmentation=DEFAULT, start_step=0, share=WHOLE, **changes):
+    epochs = order.Epochs(**{"count": 2, "batch_size": 4, "seed": 1, **changes})
+    made = batches.training(drawn, epochs, augmentation, start_step, share)
+    return list(made.as_numpy_iterator())
 
 
 def test_a_batch_is_what_the_contract_says(drawn):
@@ -29,12 +31,12 @@ def test_a_batch_is_what_the_contract_says(drawn):
 
 
 def test_shapes_are_static(drawn):
-    dataset = batches.training(drawn, 4, 1, 0, PLAIN)
+    dataset = batches.training(drawn, order.Epochs(1, 4, seed=0), PLAIN)
     assert all(spec.shape.is_fully_defined() for spec in dataset.element_spec.values())
 
 
 def test_each_epoch_is_another_order_of_all_images(drawn):
-    first, second = (batches.epoch_order(16, 0, epoch) for epoch in (0, 1))
+    first, second = (order.epoch_order(16, 0, epoch) for epoch in (0, 1))
     assert sorted(first) == sorted(second) == list(range(16))
     assert list(first) != list(second)
 
@@ -51,9 +53,37 @@ def test_resuming_is_skipping(drawn):
         np.testing.assert_array_equal(a["image"], b["image"])
 
 
+# What earlier code gave (before `order.py` was cut out of `batches.py`): index of the image, ~index
+# where it is mirrored.
+DRAWN = [
+    *(1, -13, -8, 10, -15, -5, 5, 8, -1, -10, 2, -14, 11, -7, -4, 15),
+    *(-7, 2, 4, 9, -15, -2, 0, 7, 3, 5, -13, 8, -12, 10, 13, 15),
+]
+DRAWN_BY_SECOND_WORKER = [5, 8, 2, -14, 4, 9, 0, 7, -13, 8]  # accumulation 3, from batch 1 on
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, DRAWN),
+        (
+            {"accumulation": 3, "start_step": 1, "share": order.Share(1, 2, replicas=2)},
+            DRAWN_BY_SECOND_WORKER,
+        ),
+    ],
+)
+def test_a_run_begun_with_earlier_code_goes_on_with_the_same_batches(drawn, changes, expected):
+    plain = drawn.images.astype(np.float32)
+    versions = {image.tobytes(): i for i, image in enumerate(plain)}
+    versions |= {image[:, ::-1].tobytes(): ~i for i, image in enumerate(plain)}
+    mirrored = batches.Augmentation(photometric=0.0)
+    made = [batch["image"] for batch in stream(drawn, mirrored, **changes)]
+    assert [versions[image.tobytes()] for batch in made for image in batch] == expected
+
+
 def test_workers_share_a_global_batch_without_repeating(drawn):
     whole = stream(drawn)
-    shares = [stream(drawn, shard=(worker, 2)) for worker in (0, 1)]
+    shares = [stream(drawn, share=order.Share(worker, 2)) for worker in (0, 1)]
     for batch, left, right in zip(whole, *shares, strict=True):
         joined = np.concatenate([left["image"], right["image"]])
         np.testing.assert_array_equal(batch["image"], joined)
@@ -77,7 +107,7 @@ def test_an_image_without_fixations_is_not_valid(drawn):
     ("changes", "message"),
     [
         ({"batch_size": 17}, "16 images, less than one step.*Received: batch_size 17"),
-        ({"batch_size": 4, "replicas": 3}, "multiple of the number of replicas, 3. Received: 4"),
+        ({"share": order.Share(replicas=3)}, "multiple of the number of replicas, 3. Received: 4"),
     ],
 )
 def test_batches_that_cannot_be(drawn, changes, message):

@@ -8,10 +8,11 @@ import shutil
 import numpy as np
 import pytest
 
-from salnet_tf.pipeline import batches, table
+from salnet_tf.pipeline import batches, order, table
 
 NAME, SIZE = "fixation_table/drawn", (48, 64)
 PLAIN = batches.Augmentation(mirror=False, photometric=0.0)
+EPOCHS = order.Epochs(2, batch_size=4, seed=1)
 
 
 @pytest.fixture(scope="module")
@@ -29,26 +30,28 @@ def test_weights_are_shares_of_every_epoch(drawn, data_dir):
     assert len(mixed) == 20
     np.testing.assert_allclose(mixed.chances[:16].sum(), 5, rtol=1e-6)
     for epoch in range(5):
-        order = batches.epoch_order(20, 0, epoch, mixed.chances)
-        assert len(order) == 20
-        counts = np.bincount(order, minlength=20)
+        visits = order.epoch_order(20, 0, epoch, mixed.chances)
+        assert len(visits) == 20
+        counts = np.bincount(visits, minlength=20)
         assert counts[16:].sum() == 15 and set(counts[:16]) <= {0, 1}
         assert set(counts[16:]) <= {3, 4}
-    assert list(order) != list(batches.epoch_order(20, 0, 0, mixed.chances))
+    assert list(visits) != list(order.epoch_order(20, 0, 0, mixed.chances))
 
 
 def test_equal_chances_take_every_image_once():
-    order = batches.epoch_order(50, 3, 1, np.ones(50, np.float32))
-    assert sorted(order) == list(range(50))
+    visits = order.epoch_order(50, 3, 1, np.ones(50, np.float32))
+    assert sorted(visits) == list(range(50))
 
 
 def test_an_image_that_comes_twice_is_augmented_in_two_ways(drawn, data_dir):
     one = dataclasses.replace(table.load(NAME, "validation", data_dir, SIZE))
     mixed = table.concatenate([drawn, one], mixing=(1, 3))
     bright = batches.Augmentation(mirror=False, photometric=1.0)
-    made = np.concatenate([b["image"] for b in _arrays(batches.training(mixed, 4, 1, 0, bright))])
-    order = batches.epoch_order(20, 0, 0, mixed.chances)
-    twice = np.flatnonzero(order == np.bincount(order).argmax())
+    made = np.concatenate(
+        [b["image"] for b in _arrays(batches.training(mixed, order.Epochs(1, 4, seed=0), bright))]
+    )
+    visits = order.epoch_order(20, 0, 0, mixed.chances)
+    twice = np.flatnonzero(visits == np.bincount(visits).argmax())
     assert np.abs(made[twice[0]] - made[twice[1]]).max() > 1
 
 
@@ -59,7 +62,7 @@ def test_weights_that_cannot_be(drawn, mixing):
 
 
 def test_times_before():
-    assert batches._times_before(np.array([3, 1, 3, 3, 1])).tolist() == [0, 0, 1, 2, 1]
+    assert order.times_before(np.array([3, 1, 3, 3, 1])).tolist() == [0, 0, 1, 2, 1]
 
 
 def test_canvases_laid_together_are_shared_with_tensorflow(drawn):
@@ -76,8 +79,8 @@ def test_a_set_too_large_for_memory_gives_the_same_batches(drawn, data_dir):
     assert large.encoded and not drawn.encoded
     assert table.fingerprint(large) != table.fingerprint(drawn)
     for small, again in zip(
-        _arrays(batches.training(drawn, 4, 2, 1, PLAIN)),
-        _arrays(batches.training(large, 4, 2, 1, PLAIN)),
+        _arrays(batches.training(drawn, EPOCHS, PLAIN)),
+        _arrays(batches.training(large, EPOCHS, PLAIN)),
         strict=True,
     ):
         for name, value in small.items():
@@ -125,12 +128,10 @@ def test_workers_of_shards_make_equal_parts_of_every_batch(data_dir):
     whole = []
     for worker in (0, 1):
         shard = table.load(NAME, "train", data_dir, SIZE, shard=(worker, 2))
-        stream = batches.training(shard, 4, 2, 1, PLAIN, shard=(worker, 2), sharded=True)
-        made = _arrays(stream)
+        share = order.Share(worker, 2, sharded=True)
+        made = _arrays(batches.training(shard, EPOCHS, PLAIN, share=share))
         assert len(made) == 8 and made[0]["image"].shape[0] == 2
-        resumed = _arrays(
-            batches.training(shard, 4, 2, 1, PLAIN, 3, shard=(worker, 2), sharded=True)
-        )
+        resumed = _arrays(batches.training(shard, EPOCHS, PLAIN, 3, share))
         np.testing.assert_array_equal(resumed[0]["image"], made[3]["image"])
         whole += [image.tobytes() for batch in made[:4] for image in batch["image"]]
     assert len(set(whole)) == 16  # one epoch: every image once, by one worker

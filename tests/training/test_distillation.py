@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from salnet_tf.pipeline import batches, geometry
+from salnet_tf.pipeline import batches, geometry, order
 from salnet_tf.pipeline import table as table_lib
 from salnet_tf.training import config as config_lib
 from salnet_tf.training import distillation
@@ -100,7 +100,7 @@ def test_mirrored_photos_have_mirrored_densities():
     mirror = batches.Augmentation(mirror=True, photometric=0.0)
     x = [
         centre_of_mass(density)[0]
-        for batch in batches.training(softened, 2, 8, 0, mirror)
+        for batch in batches.training(softened, order.Epochs(8, 2, seed=0), mirror)
         for density in batch["density"]
     ]
     assert sorted({round(value) for value in x}) == [16, 48]
