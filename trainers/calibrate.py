@@ -16,7 +16,7 @@ _INIT_FROM = flags.DEFINE_string(
 _DATASET = flags.DEFINE_list("dataset", None, "Prepared sets to fit to, by full name.")
 _IMAGES = flags.DEFINE_integer("images", 50, "Images to fit on; 0 for all.", 0)
 _EPOCHS = flags.DEFINE_integer("epochs", 20, "Passes over them.", 1)
-_LEARNING_RATE = flags.DEFINE_float("learning_rate", 0.05, "Learning rate, above 0.", 0.0)
+_LEARNING_RATE = flags.DEFINE_float("learning_rate", 0.1, "Learning rate, above 0.", 0.0)
 _SEED = flags.DEFINE_integer("seed", 0, "Of the choice of images and their order.", 0, 2**31 - 1)
 
 flags.adopt_module_key_flags(common_flags)

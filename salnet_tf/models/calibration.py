@@ -8,6 +8,19 @@ from keras import ops
 
 # The blur reaches this many cells of the output stride to either side.
 _REACH = 4
+# The bias weighs so much at least: almost nothing, but its place has a gradient.
+_LEAST = 0.01
+
+
+class _Hill(keras.constraints.Constraint):
+    """Keeps the bias a hill.
+
+    Free to fall below 0, it would be fitted to a set that looks to one side as a hollow on the
+    other, which is a worse optimum.
+    """
+
+    def __call__(self, weight):
+        return ops.maximum(weight, _LEAST)
 
 
 @keras.saving.register_keras_serializable("salnet")
@@ -17,9 +30,9 @@ class Calibration(keras.layers.Layer):
     Data sets differ in little else: DeepGaze MSDB (arXiv:2505.10169) wins back most of the gap
     between sets by fitting fewer than 20 numbers on some 50 images.
 
-    Weights: log_scale, log_spread (Gaussian sigma in cells), bias_weight, bias_mean (x, y in
-    -1..1), bias_log_std (x, y). Input and output: `[batch, height, width, 1]` logits at the output
-    stride, height and width static.
+    Weights: log_scale, log_spread (Gaussian sigma in cells), bias_weight (at least 0.01), bias_mean
+    (x, y in -1..1), bias_log_std (x, y). Input and output: `[batch, height, width, 1]` logits at
+    the output stride, height and width static.
     """
 
     def build(self, input_shape):
@@ -27,13 +40,14 @@ class Calibration(keras.layers.Layer):
         self.log_scale = self.add_weight(name="log_scale", shape=(), initializer="zeros")
         # A sigma of 0.3 cells gives a neighbour 0.4 %: almost nothing, but a gradient.
         self.log_spread = self._constant("log_spread", (), float(np.log(0.3)))
-        self.bias_weight = self.add_weight(name="bias_weight", shape=(), initializer="zeros")
+        self.bias_weight = self._constant("bias_weight", (), _LEAST, _Hill())
         self.bias_mean = self.add_weight(name="bias_mean", shape=(2,), initializer="zeros")
         self.bias_log_std = self._constant("bias_log_std", (2,), float(np.log(0.5)))
 
-    def _constant(self, name, shape, value):
+    def _constant(self, name, shape, value, constraint=None):
+        initializer = keras.initializers.Constant(value)
         return self.add_weight(
-            name=name, shape=shape, initializer=keras.initializers.Constant(value)
+            name=name, shape=shape, initializer=initializer, constraint=constraint
         )
 
     def numbers(self):

@@ -1,3 +1,4 @@
+import keras
 import numpy as np
 import pytest
 
@@ -8,6 +9,7 @@ from salnet_tf.models import calibration
 def layer():
     made = calibration.Calibration()
     made.build((None, 6, 8, 1))
+    made.bias_weight.assign(0.0)
     return made
 
 
@@ -42,8 +44,29 @@ def test_scale_multiplies(layer):
 
 
 def test_its_numbers_are_the_weights_as_they_act(layer):
+    layer.bias_weight.assign(0.7)
     layer.bias_mean.assign([0.5, -0.25])
     numbers = layer.numbers()
     assert numbers.pop("bias_mean") == (0.5, -0.25)
     assert numbers.pop("bias_std") == pytest.approx((0.5, 0.5))
-    assert numbers == pytest.approx({"scale": 1, "spread": 0.3, "bias_weight": 0})
+    assert numbers == pytest.approx({"scale": 1, "spread": 0.3, "bias_weight": 0.7})
+
+
+def test_fitting_never_makes_a_hollow(layer):
+    optimizer = keras.optimizers.AdamW(0.05)
+    optimizer.build(layer.trainable_variables)
+    up = [keras.ops.ones(weight.shape) for weight in layer.trainable_variables]
+    layer.bias_weight.assign(0.11)
+    for _ in range(5):
+        optimizer.apply(up)
+    assert layer.numbers()["bias_weight"] == pytest.approx(0.01)
+    assert layer.numbers()["bias_mean"] == pytest.approx((-0.25, -0.25), rel=0.02)
+
+
+def test_a_file_with_a_hollow_of_earlier_fits_predicts_as_it_did(layer, tmp_path):
+    layer.bias_weight.assign(-2.7)
+    inputs = keras.Input((6, 8, 1))
+    keras.Model(inputs, layer(inputs)).save(tmp_path / "hollow.keras")
+    read = keras.saving.load_model(tmp_path / "hollow.keras")
+    np.testing.assert_array_equal(read(logits()), layer(logits()))
+    assert read.layers[-1].numbers()["bias_weight"] == pytest.approx(-2.7)
