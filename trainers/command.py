@@ -36,7 +36,17 @@ def run(main, needs_tensorflow=True):
             print("interrupted", file=sys.stderr)
             return 130
 
-    app.run(wrapped)
+    app.run(wrapped, flags_parser=_parse)
+
+
+def _parse(argv):
+    """absl's flags; a wrong one ends in one line and exit code 2."""
+    try:
+        return flags.FLAGS(argv)
+    except flags.Error as error:
+        sentence = " ".join(str(error).split()).rstrip(" .")
+        print(f"error: {sentence} (--helpshort lists the flags)", file=sys.stderr)
+        sys.exit(2)
 
 
 def record_flags(folder):

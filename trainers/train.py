@@ -72,7 +72,10 @@ _PHOTOMETRIC = flags.DEFINE_float(
     0.0,
 )
 _CLUSTERS = flags.DEFINE_integer(
-    "clusters", 0, "Points an image's fixations are clustered to for the loss `sparse`; 0: all.", 0
+    "clusters",
+    0,
+    "Points an image's fixations are clustered to for the loss `sparse`; 0 for all.",
+    0,
 )
 _CLUSTER_RADIUS = flags.DEFINE_float(
     "cluster_radius", 20.0, "Radius of a cluster, pixels of the canvas, above 0.", 0.0
@@ -87,7 +90,9 @@ _MIXING = flags.DEFINE_list(
     "every image comes once.",
 )
 _SIGMA = flags.DEFINE_list(
-    "sigma", [], "Ground-truth sigma, 24px or 1deg: one for all or one for each --dataset."
+    "sigma",
+    [],
+    "Ground-truth sigma, 24px (of the image) or 1deg (of view): one for all or each --dataset.",
 )
 _SHARD_READING = flags.DEFINE_bool(
     "shard_reading", False, "Each worker reads its part of the images only (multi_worker)."
@@ -121,15 +126,24 @@ _DETERMINISTIC = flags.DEFINE_bool("deterministic", True, "Same seed, same weigh
 _FINAL_SCORES = flags.DEFINE_bool(
     "final_scores", True, "Score best.keras at the images' own size when the run ends."
 )
-_SEED = flags.DEFINE_integer("seed", 0, "Of weights, order and augmentation.", 0, 2**31 - 1)
+_SEED = flags.DEFINE_integer("seed", 0, "Seed of weights, order and augmentation.", 0, 2**31 - 1)
 _SOFT_TARGETS = flags.DEFINE_string(
-    "soft_targets", "", "Folder of a teacher's densities (`python -m trainers.distill`), or none."
+    "soft_targets",
+    "",
+    "Folder of a teacher's densities (`python -m trainers.distill`); none by default.",
 )
 _SOFT_SHARE = flags.DEFINE_float(
-    "soft_share", 0.5, "Weight of the teacher against the fixations, 0..1.", 0.0, 1.0
+    "soft_share",
+    0.5,
+    "Weight of the teacher against the fixations, 0..1 (with --soft_targets).",
+    0.0,
+    1.0,
 )
 _SOFT_TEMPERATURE = flags.DEFINE_float(
-    "soft_temperature", 1.0, "Above 0; above 1 flattens the teacher's densities.", 0.0
+    "soft_temperature",
+    1.0,
+    "Above 0; above 1 flattens the teacher's densities (with --soft_targets).",
+    0.0,
 )
 _UNLABELLED = flags.DEFINE_list(
     "unlabelled", [], "Folders of photos to learn from the teacher alone (with --soft_targets)."

@@ -51,6 +51,21 @@ def open_set(dataset, data_dir):
     return tfds.builder_from_directory(newest)
 
 
+def open_split(dataset, split, data_dir):
+    """As `open_set`, of a set that has this split.
+
+    Raises:
+        ValueError: unknown set or split.
+    """
+    builder = open_set(dataset, data_dir)
+    if split not in builder.info.splits:
+        raise ValueError(
+            f"Data set {dataset} has the splits {', '.join(builder.info.splits)}. "
+            f"Received: {split!r}"
+        )
+    return builder
+
+
 def prepared_sets(data_dir):
     """Names of all prepared sets in `data_dir`, sorted."""
     names = set()
@@ -97,12 +112,7 @@ def examples(dataset, split, data_dir, shard=(0, 1)):
     Raises:
         ValueError: unknown set or split.
     """
-    builder = open_set(dataset, data_dir)
-    if split not in builder.info.splits:
-        raise ValueError(
-            f"Data set {dataset} has the splits {', '.join(builder.info.splits)}. "
-            f"Received: {split!r}"
-        )
+    builder = open_split(dataset, split, data_dir)
     index, count = shard
     if count > 1:
         split = tfds.even_splits(split, count, drop_remainder=True)[index]

@@ -98,14 +98,23 @@ def load(folder, name):
     Raises:
         ValueError: there are none for this set.
     """
+    with np.load(io.BytesIO(_read(densities_file(folder, name)))) as arrays:
+        return SoftTargets(arrays["image_ids"].tolist(), arrays["log_densities"])
+
+
+def densities_file(folder, name):
+    """The path that `load` reads.
+
+    Raises:
+        ValueError: nothing is there.
+    """
     path = tf.io.gfile.join(folder, file_name(name))
     if not tf.io.gfile.exists(path):
         raise ValueError(
             f"No teacher densities for {name} (`python -m trainers.distill` makes them). "
             f"Received: {path}"
         )
-    with np.load(io.BytesIO(_read(path))) as arrays:
-        return SoftTargets(arrays["image_ids"].tolist(), arrays["log_densities"])
+    return path
 
 
 def file_name(name):

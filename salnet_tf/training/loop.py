@@ -14,6 +14,7 @@ from salnet_tf.training import (
     distillation,
     final_scores,
     initialisation,
+    inputs,
     optimisation,
     pictures,
     progress,
@@ -50,6 +51,7 @@ def _train(config, strategy, on_start):
     chief = strategies.is_chief(strategy)
     strategies.check_batch(config.batch_size, strategy)
     folder = run_folder.RunFolder(config.workdir, config.identity(), writes=chief)
+    inputs.check(config)
     with strategy.scope():
         model = initialisation.make_model(config)
 

@@ -24,12 +24,14 @@ class RunFolder:
         writes: False in workers that only read.
 
     Raises:
-        ValueError: the workdir holds a run of another configuration.
+        ValueError: the workdir holds a run of another configuration, or is a file.
     """
 
     def __init__(self, workdir, identity, writes=True):
         self.path, self.writes = workdir, writes
         self.identity = identity = json.loads(json.dumps(identity))
+        if tf.io.gfile.exists(workdir) and not tf.io.gfile.isdir(workdir):
+            raise ValueError(f"workdir must be a folder. Received: {workdir}, which is a file")
         if tf.io.gfile.exists(self.join("config.json")):
             found = json.loads(_read(self.join("config.json")))
             differing = sorted(k for k in identity | found if identity.get(k) != found.get(k))
@@ -51,10 +53,16 @@ class RunFolder:
             step: where the run goes on. The environment it had until then, where it was another,
                 stays in environment.json, under `earlier`.
             facts: what environment.json tells beside package versions, python and git revision.
+
+        Raises:
+            OSError: the folder cannot be made or written to.
         """
         if not self.writes:
             return
-        tf.io.gfile.makedirs(self.path)
+        try:
+            tf.io.gfile.makedirs(self.path)
+        except tf.errors.OpError as error:
+            raise OSError(f"workdir {self.path} cannot be made: {error.message}") from error
         if not tf.io.gfile.exists(self.join("config.json")):
             write_text(self.join("config.json"), json.dumps(self.identity, indent=1))
         record, earlier = json.loads(json.dumps({**_environment(), **facts})), []

@@ -29,11 +29,20 @@ def run(*arguments):
         ("--dataset=salicon", "Received: 'salicon'"),
         ("--init_from=nowhere", "No model file there. Received: 'nowhere'"),
         ("--mixing=1,x", "mixing must be numbers joined by commas. Received: 1,x"),
+        ("--validation_dataset=salicon", "Received: 'salicon'"),
+        ("--workdir=setup.cfg", "workdir must be a folder. Received: setup.cfg, which is a file"),
+        ("--learning_rate=-1", "-1.0 is not a non-negative number (--helpshort lists the flags)"),
+        ("--epoch=3", "'epoch'. Did you mean: epochs ? (--helpshort lists the flags)"),
         ("--strategy=multi_worker", "TF_CONFIG to name the workers. Received: TF_CONFIG=None"),
     ],
 )
 def test_bad_input_is_one_sentence_and_leaves_nothing(flag, sentence, data_dir, tmp_path):
-    done = run(f"--data_dir={data_dir}", f"--workdir={tmp_path / 'run'}", flag)
+    done = run(
+        "--dataset=fixation_table/drawn",
+        f"--data_dir={data_dir}",
+        f"--workdir={tmp_path / 'run'}",
+        flag,
+    )
     assert done.returncode == 2 and not done.stdout
     (line,) = done.stderr.splitlines()
     assert line.startswith("error: ") and line.endswith(sentence)
