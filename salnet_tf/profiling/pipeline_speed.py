@@ -45,8 +45,9 @@ def measure(config):
 
     Returns:
         `own_cores` (None on a machine of one core) and `shared_cores`, each a dict of `pipeline`,
-        `step`, `both` (images per second) and `share`, the rate of both in parts of what is
-        possible at best: medians over the rounds.
+        `step`, `both` (images per second), `share`, the rate of both in parts of what is possible
+        at best, and `lost`, what the step's rate loses to input, in parts of it: medians over the
+        rounds.
     """
     enough = len(os.sched_getaffinity(0)) > 1
     return {
@@ -69,7 +70,8 @@ def summary(rates):
         lines.append(
             f"{mode.replace('_', ' ')}: pipeline {rate['pipeline']:.1f}, step {rate['step']:.1f}, "
             f"both {rate['both']:.1f} images/s = {rate['share']:.3f} of {best} "
-            f"(at least {target:.2f}: {'yes' if rate['share'] >= target else 'NO'})"
+            f"(at least {target:.2f}: {'yes' if rate['share'] >= target else 'NO'}); "
+            f"{100 * rate['lost']:.0f} % of the step's rate lost to input"
         )
     return "\n".join(lines)
 
@@ -105,7 +107,8 @@ def _measure(config, own_cores):
         time.sleep(FILL_SECONDS)
         rate["step"] = _rate(lambda: step(cached), config)
         rate["both"] = _rate(lambda: step(next(together)), config)
-        rounds.append({**rate, "share": _share(rate, own_cores)})
+        lost = 1 - rate["both"] / rate["step"]
+        rounds.append({**rate, "share": _share(rate, own_cores), "lost": lost})
     return {name: statistics.median(rate[name] for rate in rounds) for name in rounds[0]}
 
 
