@@ -52,17 +52,25 @@ def make_strategy(name):
 
 
 def _workers():
-    """How many workers TF_CONFIG names.
+    """How many workers TF_CONFIG names, a chief among them.
 
     Raises:
-        ValueError: it is not json of a cluster.
+        ValueError: it is not json of a cluster, or names another task for this process.
     """
     text = os.environ.get("TF_CONFIG")
     try:
-        cluster = json.loads(text or "{}").get("cluster", {})
-        return len(cluster.get("chief", [])) + len(cluster.get("worker", []))
-    except (ValueError, AttributeError) as error:
+        found = json.loads(text or "{}")
+        cluster, task = found.get("cluster", {}), found.get("task", {})
+        count = len(cluster.get("chief", [])) + len(cluster.get("worker", []))
+        here = len(cluster.get(task.get("type"), [])) > task.get("index", 0) >= 0
+    except (ValueError, AttributeError, TypeError) as error:
         raise ValueError(f"TF_CONFIG must be json of a cluster. Received: {text!r}") from error
+    if count > 1 and (task.get("type") not in ("chief", "worker") or not here):
+        raise ValueError(
+            "TF_CONFIG must give this process a task, chief or worker, of its cluster. "
+            f"Received: {text!r}"
+        )
+    return count
 
 
 def _tpu_strategy():

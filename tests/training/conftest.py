@@ -59,7 +59,7 @@ def start(settings, tiny_config):
 def finish():
     """Wait for a process and return its output; its exit code must be the expected one."""
 
-    def wait(process, code=0, seconds=900):
+    def wait(process, code=0, seconds=1800):
         output, _ = process.communicate(timeout=seconds)
         assert process.returncode == code, output
         return output

@@ -8,7 +8,6 @@ training.
 import json
 import os
 import pathlib
-import socket
 import subprocess
 import sys
 import tempfile
@@ -18,6 +17,10 @@ import numpy as np
 from matplotlib import figure as figure_lib
 
 HERE = pathlib.Path(__file__).parent
+sys.path.insert(0, str(HERE.parents[1]))
+
+from tests.training import loopback  # noqa: E402
+
 SETTINGS = {
     "model": "salnet",
     "image_size": (48, 64),
@@ -78,15 +81,10 @@ def _curves(folder, settings):
     one, mirrored, workers = (dict(settings, workdir=str(folder / n)) for n in "omw")
     _finish([_start({**one, "strategy": "one_device"})])
     _finish([_start({**mirrored, "strategy": "mirrored", "logical_cpus": 2})])
-    addresses = [f"127.0.0.1:{port}" for port in _free_ports(2)]
-    cluster = {"cluster": {"worker": addresses}}
     _finish(
         [
-            _start(
-                {**workers, "strategy": "multi_worker"},
-                TF_CONFIG=json.dumps({**cluster, "task": {"type": "worker", "index": i}}),
-            )
-            for i in range(2)
+            _start({**workers, "strategy": "multi_worker"}, TF_CONFIG=json.dumps(task))
+            for task in loopback.tasks(loopback.cluster(workers=2))
         ]
     )
     return {
@@ -107,16 +105,6 @@ def _finish(processes):
     codes = [process.wait() for process in processes]
     if any(codes):
         raise SystemExit(f"A run failed. Received: exit codes {codes}")
-
-
-def _free_ports(count):
-    sockets = [socket.socket() for _ in range(count)]
-    for s in sockets:
-        s.bind(("127.0.0.1", 0))
-    ports = [s.getsockname()[1] for s in sockets]
-    for s in sockets:
-        s.close()
-    return ports
 
 
 def _difference(curves, name):

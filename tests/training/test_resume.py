@@ -14,9 +14,22 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from salnet_tf.models import salnet  # noqa: F401  (registers SalNet for load_model)
+from salnet_tf.models import presets, salnet  # noqa: F401  (registers SalNet for load_model)
 
 LONG = {"epochs": 3, "steps_per_call": 1, "checkpoint_minutes": 0.0}
+# Seventy-two steps of the smallest network there is: starting is most of such a run.
+SMALL = {
+    **LONG,
+    "epochs": 18,
+    "network": presets.SalNetConfig((2, 2), (2, 2), (presets.ModuleConfig(2, 2),) * 13).to_dict(),
+    "image_size": (16, 16),
+    "schedule": "plateau",
+    "warmup_epochs": 0.0,
+    "plateau_patience": 1,
+    "early_stopping": 12,
+    "learning_rate": 5e-3,
+}
+KILLS = 10
 
 
 def same_weights(first, second):
@@ -103,22 +116,20 @@ def test_killed_and_resumed_is_the_run_never_killed(start, finish, tmp_path):
 @pytest.mark.slow
 @pytest.mark.timeout(7200)
 def test_killed_many_times_at_random_moments(start, finish, tmp_path, capsys):
-    """Kills at any time from the start on, and kills of checkpoints that are half written.
+    """Kills at any time from the start on, and kills of files that are half written.
 
     The log of the kills goes to the terminal.
     """
     whole, killed = str(tmp_path / "whole"), str(tmp_path / "killed")
-    long = {**LONG, "epochs": 30, "schedule": "plateau", "warmup_epochs": 0.0}
-    long |= {"plateau_patience": 1, "early_stopping": 25, "learning_rate": 5e-3}
     began = time.monotonic()
-    finish(start(workdir=whole, **long), seconds=1200)
+    finish(start(workdir=whole, **SMALL))
     seconds = time.monotonic() - began
     dice, torn = random.Random(4), 0
-    for number in range(1, 13):
+    for number in range(1, KILLS + 1):
         before, began = set(half_written(killed)), time.monotonic()
-        process = start(workdir=killed, **long)
+        process = start(workdir=killed, **SMALL)
         if number % 2:
-            time.sleep(dice.uniform(0, 0.6 * seconds))
+            time.sleep(dice.uniform(0.2, 0.7) * seconds)
             kill(process)
         else:
             kill_while_writing(process, killed, dice.randint(1, 6))
@@ -131,9 +142,9 @@ def test_killed_many_times_at_random_moments(start, finish, tmp_path, capsys):
                 f"{', '.join(left) or '-'}",
                 end="",
             )
-    finish(start(workdir=killed, **long), seconds=1200)
+    finish(start(workdir=killed, **SMALL))
     assert not half_written(killed)
-    assert torn >= 4, "too few kills met a checkpoint half written"
+    assert torn >= KILLS // 4, "too few kills met a file half written"
     assert same_weights(whole, killed)
     scores = [(pathlib.Path(run) / "scores.csv").read_text() for run in (whole, killed)]
     assert scores[0] == scores[1]

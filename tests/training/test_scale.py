@@ -3,7 +3,6 @@
 import csv
 import json
 import pathlib
-import socket
 import time
 
 import keras
@@ -12,6 +11,7 @@ import pytest
 import tensorflow as tf
 
 from salnet_tf.models import salnet
+from tests.training import loopback
 
 # Sixteen images in one batch: every epoch is one step, and scores.csv holds every step's loss.
 ONE_STEP_EPOCHS = {
@@ -45,47 +45,37 @@ def reached(workdir):
     return int(latest.rsplit("-", 1)[1]) if latest else 0
 
 
-def free_ports(count):
-    sockets = [socket.socket() for _ in range(count)]
-    for s in sockets:
-        s.bind(("127.0.0.1", 0))
-    ports = [s.getsockname()[1] for s in sockets]
-    for s in sockets:
-        s.close()
-    return ports
-
-
-def start_workers(start, **settings):
-    workers = [f"127.0.0.1:{port}" for port in free_ports(2)]
-    return [
-        start(
-            tf_config={"cluster": {"worker": workers}, "task": {"type": "worker", "index": i}},
-            strategy="multi_worker",
-            **settings,
-        )
-        for i in range(2)
-    ]
+def start_workers(start, chiefs=0, **settings):
+    """Two processes of one run; with `chiefs` 1 the first is its chief."""
+    tasks = loopback.tasks(loopback.cluster(chiefs, 2 - chiefs))
+    return [start(tf_config=task, strategy="multi_worker", **settings) for task in tasks]
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(1800)
+@pytest.mark.timeout(5400)
 def test_two_replicas_and_two_workers_take_the_steps_of_one_device(
-    start, finish, frozen_norms, tmp_path
+    start, finish, frozen_norms, tmp_path, capsys
 ):
-    one, two, many = (str(tmp_path / name) for name in ("one", "mirrored", "workers"))
+    names = ("one", "mirrored", "workers", "chief")
+    one, two, many, led = (str(tmp_path / name) for name in names)
     finish(start(workdir=one, strategy="one_device", **frozen_norms))
     finish(start(workdir=two, strategy="mirrored", logical_cpus=2, **frozen_norms))
-    for worker in start_workers(start, workdir=many, **frozen_norms):
-        finish(worker)
-    np.testing.assert_allclose(losses(two), losses(one), rtol=1e-4)
-    np.testing.assert_allclose(losses(many), losses(one), rtol=1e-4)
+    for workdir, chiefs in ((many, 0), (led, 1)):
+        for worker in start_workers(start, chiefs, workdir=workdir, **frozen_norms):
+            finish(worker)
+        environment = json.loads((pathlib.Path(workdir) / "environment.json").read_text())
+        assert environment["replicas"] == 2
+    with capsys.disabled():
+        for run in (two, many, led):
+            away = np.abs(losses(run) / losses(one) - 1).max()
+            print(f"\n{pathlib.Path(run).name}: {away:.1e} at most from one device", end="")
+    for run in (two, many, led):
+        np.testing.assert_allclose(losses(run), losses(one), rtol=1e-4)
     assert losses(one)[-1] < losses(one)[0]
-    environment = json.loads((pathlib.Path(many) / "environment.json").read_text())
-    assert environment["replicas"] == 2
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(1800)
+@pytest.mark.timeout(5400)
 def test_moving_statistics_are_averaged_over_replicas(start, finish, frozen_norms, tmp_path):
     """In the first layer the mean of the halves' means is the whole batch's."""
     settings = {**frozen_norms, "freeze": [], "epochs": 1, "mirror": False}
@@ -100,13 +90,13 @@ def test_moving_statistics_are_averaged_over_replicas(start, finish, frozen_norm
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(1800)
+@pytest.mark.timeout(5400)
 @pytest.mark.parametrize("victim", [0, 1])
 def test_a_killed_worker_ends_the_other_and_all_resume(start, finish, tmp_path, victim):
     workdir = tmp_path / "run"
     settings = {"workdir": str(workdir), "epochs": 400, "checkpoint_minutes": 0.0}
     workers = start_workers(start, **settings)
-    deadline = time.monotonic() + 600
+    deadline = time.monotonic() + 1800
     while not reached(workdir) and time.monotonic() < deadline:
         time.sleep(0.1)
     workers[victim].kill()
@@ -114,7 +104,7 @@ def test_a_killed_worker_ends_the_other_and_all_resume(start, finish, tmp_path, 
     assert "Another worker of this run is gone" in output.splitlines()[-1], output
     stands = reached(workdir)
     again = start_workers(start, **settings)
-    while reached(workdir) <= stands and time.monotonic() < deadline + 600:
+    while reached(workdir) <= stands and time.monotonic() < deadline + 1800:
         time.sleep(0.1)
     assert reached(workdir) > stands > 0
     for worker in again:

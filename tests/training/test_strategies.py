@@ -1,3 +1,5 @@
+import json
+
 import pytest
 import tensorflow as tf
 
@@ -15,6 +17,23 @@ def test_multi_worker_without_workers_is_one_sentence(monkeypatch):
     monkeypatch.delenv("TF_CONFIG", raising=False)
     with pytest.raises(ValueError, match=r"TF_CONFIG.*Received: TF_CONFIG=None"):
         strategies.make_strategy("multi_worker")
+
+
+@pytest.mark.parametrize(
+    "task",
+    [
+        {},
+        {"type": "ps", "index": 0},
+        {"type": "evaluator", "index": 0},
+        {"type": "worker", "index": 2},
+        {"type": "chief", "index": 0},
+    ],
+)
+def test_a_process_without_a_place_in_the_cluster_is_one_sentence(monkeypatch, task):
+    found = {"cluster": {"worker": ["a:1", "b:1"], "ps": ["c:1"]}, "task": task}
+    monkeypatch.setenv("TF_CONFIG", json.dumps(found))
+    with pytest.raises(ValueError, match=r"a task, chief or worker, of its cluster\. Received: "):
+        strategies.make_strategy("auto")
 
 
 def test_tpu_without_a_tpu_is_one_sentence():
