@@ -219,7 +219,7 @@ PRESETS = types.MappingProxyType({**PRESETS, "salnet_distilled": PRESETS["salnet
 # sha256 of the files in salnet_tf/weights, by name.
 WEIGHTS = types.MappingProxyType(
     {
-        "salnet.keras": ("4bae16ecb3ad82ea0f95e66ab77ab3ded0864b0579dadc1ecaf63ce569559114"),
+        "salnet.keras": ("8e78e8cc9a66f897215bf43902eb8ccc587d520452f39a34a06201264c4144a1"),
         "salnet_distilled.keras": (
             "f2bebb26317d921ef3e4d428ae864dc161bdfadbbdd493ff6d457b96bfa4394e"
         ),
@@ -229,8 +229,8 @@ WEIGHTS = types.MappingProxyType(
         "salnet_distilled_int8.tflite": (
             "1a6cd8fd3ff67b3e862d09a3d8aa97997bed08c524ef08a26a7005cc3e917a95"
         ),
-        "salnet_fp32.tflite": ("a030959a836cd1f53a0fce5501e433d869422fb3682840dbf18cc910a5d07884"),
-        "salnet_int8.tflite": ("fe75b9c85a44ffb2095c519ffa91a8ffa64ed669f1d381105af5442144c5c566"),
+        "salnet_fp32.tflite": ("18f5600d768e6786c10ea163d299eb4262cfb6acc70f51907fc4004ac85cd651"),
+        "salnet_int8.tflite": ("79238692ffda90a1586e529c12fb72b742622ed80e0c48026159d0d39bc00fca"),
     }
 )
 
