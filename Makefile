@@ -8,7 +8,7 @@ DEMO := $(RUNS)/demo
 # Every command below runs in the environment, which installs itself from the hashed lock.
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help install demo serve scores test test-all oracle bench-metrics lint lock clean bench-pipeline bench-training tpu-compiler
+.PHONY: help install demo serve scores test test-all oracle bench-metrics lint lock clean bench-pipeline bench-prediction bench-training tpu-compiler
 
 help: ## This list.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -43,6 +43,11 @@ bench-pipeline: $(INSTALLED) ## Does reading starve the training? Rates alone an
 
 bench-training: $(INSTALLED) ## What a training step costs: speed, fused batch norm, memory beside VGG16, ResNet50.
 	$(BIN)/python -m trainers.bench_training
+
+PHOTOS ?= $(DEMO)/pictures
+
+bench-prediction: $(INSTALLED) ## Does a folder ($(PHOTOS)) run at the network's rate? CPU time by part; start-up.
+	$(BIN)/python -m trainers.bench_prediction --photos=$(PHOTOS)
 
 EXPORT ?= $(DEMO)/export
 SERVE_VENV ?= .venv-kserve

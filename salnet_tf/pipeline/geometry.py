@@ -83,6 +83,8 @@ def resize_image(image, size):
     """
     height, width = size
     image = np.asarray(image, np.float32)
+    if (height, width) == image.shape[:2]:
+        return image
     shrinks = height <= image.shape[0] and width <= image.shape[1]
     resized = cv2.resize(
         image, (width, height), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
@@ -125,4 +127,5 @@ def canvas_to_density(logits, placement):
     )
     own = own.reshape(size[::-1])
     density = cv2.exp(own - own.max()).reshape(own.shape)
-    return density * np.float32(1 / density.sum(dtype=np.float64))
+    density *= np.float32(1 / cv2.sumElems(density)[0])  # summed in float64
+    return density

@@ -39,10 +39,10 @@ _BOXES = flags.DEFINE_list(
     "boxes", [], "LEFT:TOP:RIGHT:BOTTOM in pixels; the json tells each one's share."
 )
 _ASPECT = flags.DEFINE_string("aspect", "1:1", "WIDTH:HEIGHT of the format crop.")
-_THREADS = flags.DEFINE_integer("threads", 0, "CPU threads of the network; 0: its default.", 0)
-_WORKERS = flags.DEFINE_integer(
-    "workers", 0, "Threads that decode, draw and write; 0: one per CPU.", 0
+_THREADS = flags.DEFINE_integer(
+    "threads", 0, "CPU threads of one run of the network; 0: its own.", 0
 )
+_WORKERS = flags.DEFINE_integer("workers", 0, "Photos in work at once; 0: one more than CPUs.", 0)
 _VIDEO_STYLE = flags.DEFINE_enum("video_style", "overlay", video.STYLES, "What a video shows.")
 _SMOOTHING = flags.DEFINE_float(
     "smoothing", 0.7, "Video: weight of the past frames, 0 (none) up to 1.", 0.0, 1.0

@@ -2,6 +2,7 @@
 
 import collections
 import concurrent.futures
+import contextlib
 import dataclasses
 import glob
 import json
@@ -12,7 +13,6 @@ import cv2
 import numpy as np
 import tqdm
 
-from salnet_tf.pipeline import geometry
 from salnet_tf.serving import atomic, crop, predictor, quiet, render, summary
 
 _ERRORS = (ValueError, OSError, MemoryError, cv2.error)
@@ -36,8 +36,8 @@ class PredictConfig:
         output_dir: gets a file per photo and format: `STEM.npy`, `STEM_map.png`, ...
         model: as in `predictor.load`.
         formats: of `FORMATS`.
-        threads: CPU threads of the network; 0 leaves the choice to the engine.
-        workers: threads that decode, draw and write beside it; 0 for one per CPU.
+        threads: CPU threads of one run of the network; 0 leaves the choice to the engine.
+        workers: photos in work at once; 0 for one more than there are CPUs for.
         resume: True leaves photos alone whose results are all there.
         colour_map: of `render.COLOUR_MAPS`.
         opacity: of the overlay, 0..1.
@@ -75,7 +75,7 @@ class PredictConfig:
 def predict(config):
     """Predict all photos of the input.
 
-    Decoding, drawing and writing run in threads beside the network.
+    Each worker, a thread, takes a photo from its file to its results; the network is its own.
 
     Args:
         config: a `PredictConfig`.
@@ -93,22 +93,38 @@ def predict(config):
     network = predictor.load(config.model, config.threads or None)
     make_folder(config.output_dir)
     failures = {}
-    workers = config.workers or os.cpu_count() or 1
+    # One more than CPUs, for while one waits for a disk or for Python's lock.
+    workers = config.workers or usable_cpus() // max(1, config.threads) + 1
     with (
         quiet.silent_stderr() as stderr,  # the decoders' complaints about damaged files
+        one_opencv_thread(),
         concurrent.futures.ThreadPoolExecutor(workers) as pool,
     ):
-        calls = ((path, network.image_size) for path in paths)
-        prepared = _ahead(pool, workers, _prepare, calls)
-        inferred = ((*result, config) for result in _inferred(network, prepared))
-        results = _ahead(pool, workers, _finish, inferred)
+        tasks = _ahead(pool, 8 * workers, lambda path: _predict(network, path, config), paths)
         bar = {"total": len(paths), "unit": "photo", "disable": None, "file": stderr}
-        for path, task in tqdm.tqdm(results, **bar):
+        for path, task in tqdm.tqdm(tasks, **bar):
             try:
                 task.result()
             except _ERRORS as error:
                 failures[path] = _reason(path, error)
     return len(paths) - len(failures), failures
+
+
+def usable_cpus():
+    """CPUs that this process may run on."""
+    affinity = getattr(os, "sched_getaffinity", None)  # not on macOS and Windows
+    return len(affinity(0)) if affinity else os.cpu_count() or 1
+
+
+@contextlib.contextmanager
+def one_opencv_thread():
+    """OpenCV without threads of its own while the block runs: the workers are those."""
+    before = cv2.getNumThreads()
+    cv2.setNumThreads(1)
+    try:
+        yield
+    finally:
+        cv2.setNumThreads(before)
 
 
 def list_photos(pattern):
@@ -196,30 +212,25 @@ def write_picture(path, image):
     atomic.write_bytes(path, data.tobytes())
 
 
-def _ahead(pool, count, function, calls):
-    """(first argument, future) of each call in order, the pool working `count` calls ahead."""
+def _ahead(pool, count, function, arguments):
+    """(argument, future) of each call in order, the pool working up to `count` calls ahead.
+
+    It wakes up once for half of them: a caller woken by each photo would take turns with the
+    workers at Python's lock.
+    """
     queue = collections.deque()
-    for call in calls:
-        queue.append((call[0], pool.submit(function, *call)))
-        if len(queue) > count:
-            yield queue.popleft()
+    for argument in arguments:
+        queue.append((argument, pool.submit(function, argument)))
+        if len(queue) == count:
+            concurrent.futures.wait([queue[count // 2][1]])
+            while queue and queue[0][1].done():
+                yield queue.popleft()
     yield from queue
 
 
-def _prepare(path, canvas_size):
+def _predict(network, path, config):
     image = predictor.read_image(path)
-    return image, *geometry.image_to_canvas(image, canvas_size)
-
-
-def _inferred(network, prepared):
-    """(path, (image, logits, placement) or the error met) of each prepared photo."""
-    for path, task in prepared:
-        try:
-            image, canvas, placement = task.result()
-        except _ERRORS as error:
-            yield path, error
-        else:
-            yield path, (image, network.engine.logits(canvas), placement)
+    write(image, network.predict(image), path, config)
 
 
 def _reason(path, error):
@@ -228,13 +239,6 @@ def _reason(path, error):
         where = f": {error.filename}" if error.filename not in (None, path) else ""
         return error.strerror + where
     return str(error).removeprefix(f"{path}: ") or type(error).__name__
-
-
-def _finish(path, inferred, config):
-    if isinstance(inferred, Exception):
-        raise inferred
-    image, logits, placement = inferred
-    write(image, geometry.canvas_to_density(logits, placement), path, config)
 
 
 def _is_done(path, config):

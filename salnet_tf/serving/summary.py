@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-_GRID = 512  # cells of the longer side within which peaks are searched
+_GRID = 256  # cells of the longer side within which peaks are searched
 
 
 def summarise(density, boxes=(), peaks=5):
@@ -59,10 +59,12 @@ def find_peaks(density, count):
 
 def _block_maxima(density, step):
     """The maximum of each block of `step` x `step` pixels, those at the edges smaller."""
-    if step == 1:
-        return density
-    rows = np.maximum.reduceat(density, np.arange(0, density.shape[0], step), axis=0)
-    return np.maximum.reduceat(rows, np.arange(0, density.shape[1], step), axis=1)
+    for axis in (0, 1) if step > 1 else ():
+        length = density.shape[axis]
+        starts = np.arange(0, length, step)
+        parts = [density.take(np.minimum(starts + i, length - 1), axis) for i in range(step)]
+        density = np.maximum.reduce(parts)
+    return density
 
 
 def _highest(density, left, top, step):

@@ -101,6 +101,12 @@ def test_resume_does_only_what_is_missing(config, tmp_path):
     assert gone.exists()
 
 
+def test_opencv_has_its_threads_back(config):
+    before = cv2.getNumThreads()
+    folder.predict(config)
+    assert cv2.getNumThreads() == before
+
+
 def test_many_photos_come_out_under_their_own_names(config, inputs, photos, tmp_path):
     for i in range(20):
         cv2.imwrite(str(inputs / f"n{i}.png"), photos[i % len(photos)][..., ::-1])

@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from concurrent import futures
 
 import cv2
 import numpy as np
@@ -37,6 +38,14 @@ def test_path_bytes_and_array_give_the_same(network, photos, tmp_path):
     expected = network.predict(photos[0])
     for same in (path, str(path), path.read_bytes()):
         np.testing.assert_array_equal(network.predict(same), expected)
+
+
+def test_threads_may_share_a_network(network):
+    noise = np.random.default_rng(0).integers(0, 255, (60, 90, 60, 3), np.uint8)
+    expected = network.predict(list(noise))
+    with futures.ThreadPoolExecutor(4) as pool:
+        for density, alone in zip(pool.map(network.predict, noise), expected, strict=True):
+            np.testing.assert_array_equal(density, alone)
 
 
 def test_grey_array_is_three_equal_channels(network, photos):

@@ -63,6 +63,21 @@ def test_contours_enclose_their_shares(density, grey):
     assert not drawn[15, 20]
 
 
+def test_contours_of_a_large_photo_enclose_their_shares():
+    y, x = np.mgrid[:900, :1400]
+    blob = np.exp(-((x - 500) ** 2 + (y - 400) ** 2) / 2e4).astype(np.float32)
+    drawn = render.contour(np.zeros((900, 1400, 3), np.uint8), blob / blob.sum(), shares=(0.5,))
+    y, x = np.nonzero(drawn.any(-1))
+    radius = np.sqrt(2 * 1e4 * np.log(2))  # sigma 100
+    assert np.hypot(x - 500, y - 400).mean() == pytest.approx(radius, abs=1)
+
+
+def test_the_levels_of_a_map_are_rounded_strengths(density):
+    for peak in (None, 5.0):
+        expected = np.rint(render.strength(density, peak) * 255)
+        np.testing.assert_allclose(render._levels(density, peak), expected, atol=1)
+
+
 def test_unknown_colour_map(density):
     with pytest.raises(ValueError, match=r"colour_map must be one of.*Received: 'grue'"):
         render.heat_map(density, "grue")

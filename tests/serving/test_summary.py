@@ -51,3 +51,12 @@ def test_small_and_thin_images(size):
     facts = summary.summarise(np.full(size, 1 / np.prod(size), np.float32))
     assert facts["peaks"]
     assert all(cell > 0 for row in facts["thirds"] for cell in row)
+
+
+@pytest.mark.parametrize("size", [(1, 700), (700, 513), (513, 1030)])
+def test_block_maxima_reach_the_edges(size):
+    map_ = np.random.default_rng(0).random(size).astype(np.float32)
+    for step in (1, 2, 3):
+        rows = np.maximum.reduceat(map_, np.arange(0, size[0], step), axis=0)
+        expected = np.maximum.reduceat(rows, np.arange(0, size[1], step), axis=1)
+        np.testing.assert_array_equal(summary._block_maxima(map_, step), expected)
