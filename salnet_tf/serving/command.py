@@ -45,7 +45,7 @@ _THREADS = flags.DEFINE_integer(
 _WORKERS = flags.DEFINE_integer("workers", 0, "Photos in work at once; 0: one more than CPUs.", 0)
 _VIDEO_STYLE = flags.DEFINE_enum("video_style", "overlay", video.STYLES, "What a video shows.")
 _SMOOTHING = flags.DEFINE_float(
-    "smoothing", 0.7, "Video: weight of the past frames, 0 (none) up to 1.", 0.0, 1.0
+    "smoothing", 0.7, "Video: weight of the past frames since a cut, 0 (none) up to 1.", 0.0, 1.0
 )
 _MAX_FRAMES = flags.DEFINE_integer(
     "max_frames", 0, "Video: frames to take; 0 for all (a camera's until Ctrl-C).", 0

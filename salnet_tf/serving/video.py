@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import tqdm
 
-from salnet_tf.serving import atomic, folder, predictor, quiet, render
+from salnet_tf.serving import atomic, folder, predictor, quiet, render, smoothing
 
 EXTENSIONS = (".mp4", ".mov", ".avi", ".mkv", ".webm", ".m4v")
 STYLES = ("overlay", "side_by_side")
@@ -21,7 +21,8 @@ class VideoConfig:
 
     Args:
         style: of `STYLES`.
-        smoothing: weight of the past in the running average of densities, 0 (none) up to 1.
+        smoothing: weight of the past in the running average of densities, 0 (none) up to 1; a cut
+            in the film begins a new one.
         max_frames: frames to take; 0 for all (a camera has no end).
     """
 
@@ -102,13 +103,12 @@ def _frames(capture):
 
 def _write(frames, network, config, video_config, path, rate):
     """Draw frames into a video at `path`; the number of them."""
-    writer, written, average = None, 0, None
-    keep = video_config.smoothing
+    writer, written = None, 0
+    average = smoothing.Smoothing(video_config.smoothing)
     try:
         for frame in frames:
-            density = network.predict(frame)
-            average = density if average is None else keep * average + (1 - keep) * density
-            drawn = _drawn(frame, average, config, video_config.style)
+            density = average.add(frame, network.predict(frame))
+            drawn = _drawn(frame, density, config, video_config.style)
             if writer is None:
                 size = drawn.shape[1::-1]
                 writer = cv2.VideoWriter(path, cv2.VideoWriter.fourcc(*"mp4v"), rate, size)

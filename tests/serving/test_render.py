@@ -78,6 +78,18 @@ def test_the_levels_of_a_map_are_rounded_strengths(density):
         np.testing.assert_allclose(render._levels(density, peak), expected, atol=1)
 
 
+def test_kinks_of_the_upsampling_are_not_drawn():
+    y, x = np.mgrid[:30, :40]
+    coarse = np.exp(-((x - 20.3) ** 2 + (y - 15.4) ** 2) / 8.0).astype(np.float32)
+    density = cv2.resize(coarse, (800, 600))  # bilinear, as the network does
+    drawn = render._levels(density / density.sum(), None)
+    row = drawn[310].astype(int)[380:440:5]
+    kinked = np.rint(255 * density / density.max())[310].astype(int)[380:440:5]
+    assert np.abs(np.diff(row, 2)).max() < 0.6 * np.abs(np.diff(kinked, 2)).max()
+    assert np.hypot(*np.subtract(np.argwhere(drawn == 255).mean(axis=0), (317.5, 415.5))) < 6
+    assert np.abs(drawn - 255 * density / density.max()).mean() < 2
+
+
 def test_unknown_colour_map(density):
     with pytest.raises(ValueError, match=r"colour_map must be one of.*Received: 'grue'"):
         render.heat_map(density, "grue")

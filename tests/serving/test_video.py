@@ -56,6 +56,21 @@ def test_smoothing_steadies_the_maps(config, clip, tmp_path):
     assert change[0.9] < 0.6 * change[0.0]
 
 
+def test_nothing_lingers_after_a_cut(config, tmp_path):
+    path = str(tmp_path / "cut.avi")
+    writer = cv2.VideoWriter(path, cv2.VideoWriter.fourcc(*"MJPG"), 25, (90, 62))
+    for i in range(10):
+        frame = np.full((62, 90, 3), 20 if i < 5 else 200, np.uint8)
+        frame[20:40, slice(5, 25) if i < 5 else slice(60, 80)] = 120
+        writer.write(frame)
+    writer.release()
+    shown = {}
+    for smoothing in (0.0, 0.9):
+        settings = video.VideoConfig(style="side_by_side", smoothing=smoothing)
+        shown[smoothing] = _frames(video.predict(config(path), settings)[0])[5, :, 90:].astype(int)
+    assert np.abs(shown[0.9] - shown[0.0]).mean() < 2
+
+
 def test_max_frames(config, clip):
     assert video.predict(config(clip), video.VideoConfig(max_frames=3))[1] == 3
 
