@@ -8,7 +8,7 @@ DEMO := $(RUNS)/demo
 # Every command below runs in the environment, which installs itself from the hashed lock.
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help install demo serve scores test test-all oracle bench-metrics lint lock clean bench-pipeline bench-prediction bench-training tpu-compiler
+.PHONY: help install demo serve scores test test-all oracle bench-metrics lint lock clean bench-pipeline bench-prediction bench-training agreement tpu-compiler
 
 help: ## This list.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -45,9 +45,13 @@ bench-training: $(INSTALLED) ## What a training step costs: speed, fused batch n
 	$(BIN)/python -m trainers.bench_training
 
 PHOTOS ?= $(DEMO)/pictures
+MODEL ?= salnet_distilled
 
 bench-prediction: $(INSTALLED) ## Does a folder ($(PHOTOS)) run at the network's rate? CPU time by part; start-up.
-	$(BIN)/python -m trainers.bench_prediction --photos=$(PHOTOS)
+	$(BIN)/python -m trainers.bench_prediction --model=$(MODEL) --photos=$(PHOTOS)
+
+agreement: $(INSTALLED) ## Do all exports of $(MODEL) give one answer on $(PHOTOS)?
+	$(BIN)/python -m trainers.agreement --model=$(MODEL) --photos=$(PHOTOS)
 
 EXPORT ?= $(DEMO)/export
 SERVE_VENV ?= .venv-kserve

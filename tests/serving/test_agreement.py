@@ -2,28 +2,44 @@
 
 import cv2
 import numpy as np
-import tensorflow as tf
+import pytest
 
-from salnet_tf.pipeline import canvas as canvas_lib
-from salnet_tf.pipeline import geometry
-from salnet_tf.serving import predictor
+from salnet_tf.serving import agreement
 
 
-def test_pipeline_keras_saved_model_and_litert_agree(exported, tiny_model, photos):
-    served = tf.saved_model.load(str(exported / "saved_model" / "1")).signatures
-    litert = predictor.load(next((exported / "litert").glob("*_fp32.tflite")))
-    for photo in photos:
-        data = cv2.imencode(".jpg", photo[..., ::-1])[1].tobytes()
-        pixels = canvas_lib.decode(tf.constant(data))
-        placement = geometry.place(photo.shape[:2], tiny_model.image_size)
-        logits = tiny_model(canvas_lib.to_canvas(pixels, placement)[None], training=False)
-        trained = geometry.canvas_to_density(np.asarray(logits)[0, ..., 0], placement)
+@pytest.fixture
+def jpegs(photos, tmp_path):
+    for i, photo in enumerate(photos):
+        cv2.imwrite(str(tmp_path / f"{i}.jpg"), photo[..., ::-1])
+    return str(tmp_path)
 
-        from_tensor = served["image_tensor"](image=pixels[None])["density"][0]
-        png = served["serving_default"](image_bytes=tf.constant([data]))["saliency_png_bytes"][0]
-        heat = tf.io.decode_png(png).numpy()[..., 0] / 255
 
-        peak = trained.max()
-        assert np.abs(from_tensor - trained).max() < 1e-3 * peak
-        assert np.abs(litert.predict(data) - trained).max() < 1e-3 * peak
-        assert np.abs(heat - trained / peak).max() < 0.75 / 255
+def test_pipeline_keras_saved_model_and_litert_agree(workdir, jpegs):
+    result = agreement.measure(agreement.AgreementConfig(str(workdir), jpegs))
+    assert result["SavedModel, image_tensor"]["largest"] < 1e-3
+    assert result["SavedModel from bytes"]["largest"] < 0.75 / 255
+    assert result["LiteRT fp32"]["largest"] < 1e-3
+    assert result["LiteRT fp16"]["largest"] < 0.1
+    assert result["LiteRT int8"]["largest"] < 0.5
+    for row in result.values():
+        assert row["mean"] <= row["largest"]
+
+
+def test_a_network_that_differs_is_told(workdir, jpegs, monkeypatch):
+    evaluated = agreement.evaluated
+    monkeypatch.setattr(
+        agreement, "evaluated", lambda model, data: np.roll(evaluated(model, data), 3, axis=1)
+    )
+    result = agreement.measure(agreement.AgreementConfig(str(workdir), jpegs, limit=1))
+    assert min(row["largest"] for row in result.values()) > 1e-2
+    assert max(row["cc"] for row in result.values()) < 0.9999
+
+
+def test_the_table_has_a_row_per_path():
+    row = {"largest": 0.002, "mean": 0.001, "cc": 0.9998}
+    assert "| a | 2.0e-03 | 1.0e-03 | 0.999800 |" in agreement.markdown({"a": row})
+
+
+def test_wrong_settings():
+    with pytest.raises(ValueError, match=r"limit.*Received: -1"):
+        agreement.AgreementConfig("m", "p", limit=-1)
