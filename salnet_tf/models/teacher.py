@@ -228,7 +228,9 @@ def _doubled(x, name):
 
 
 def _residual(x, width, name):
-    y = layers.Activation("relu", name=f"{name}_act")(x)
+    # The same as relu. TensorFlow 2.21 fuses a sum into the relu after it, though the shortcut
+    # reads the sum too, and then complains of the missing node ("remapper failed").
+    y = ops.maximum(x, 0.0)
     y = layers.DepthwiseConv2D(5, padding="same", name=f"{name}_depthwise")(y)
     small = keras.initializers.VarianceScaling(0.5)
     y = layers.Conv2D(width, 1, kernel_initializer=small, name=f"{name}_project")(y)

@@ -1,5 +1,9 @@
 """The teacher network: frozen backbone, several readouts, domains and folds."""
 
+import os
+import subprocess
+import sys
+
 import keras
 import numpy as np
 import pytest
@@ -91,3 +95,25 @@ def test_a_photo_that_every_readout_saw_is_shown_to_all(tiny_backbone):
 def test_wrong_sizes_are_refused(tiny_backbone):
     with pytest.raises(ValueError, match=r"multiple of 32. Received: \(64, 80\)"):
         teacher.Teacher(tiny_backbone, (64, 80), DATASETS)
+
+
+READOUT = """
+import keras, tensorflow as tf
+from salnet_tf.models import teacher
+features = [keras.Input(shape) for shape in ((8, 12, 16), (4, 6, 32), (2, 3, 64))]
+backbone = keras.Model(features, [keras.layers.Identity()(x) for x in features])
+readout = teacher.build_readout(backbone, 2, width=16, thin=8)
+run = tf.function(lambda *x: readout(list(x), training=False), jit_compile=False)
+run(*[tf.zeros((1, *x.shape[1:])) for x in readout.inputs])
+"""
+
+
+def test_tensorflow_has_nothing_to_say_of_the_readouts_graph():
+    answer = subprocess.run(
+        [sys.executable, "-c", READOUT],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "2"},
+    )
+    assert "remapper" not in answer.stderr
