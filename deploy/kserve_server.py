@@ -7,13 +7,31 @@ python deploy/kserve_server.py --saved_model=EXPORT/saved_model/1 --http_port=85
 import argparse
 import asyncio
 import base64
+import contextlib
 import json
 import os
 
 import kserve
-import tensorflow as tf
 from kserve import model_server
 from kserve.errors import InvalidInput
+
+
+@contextlib.contextmanager
+def _quiet_start():
+    """No start-up log of TensorFlow's while the block runs; errors still raise."""
+    kept = os.dup(2)
+    with open(os.devnull, "wb") as nowhere:
+        os.dup2(nowhere.fileno(), 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+with _quiet_start():
+    import tensorflow as tf
 
 
 class SalNet(kserve.Model):
@@ -24,8 +42,9 @@ class SalNet(kserve.Model):
         self._path = path
 
     def load(self):
-        self._model = tf.saved_model.load(self._path)
-        self._warm_up()
+        with _quiet_start():
+            self._model = tf.saved_model.load(self._path)
+            self._warm_up()
         self.ready = True
         return self.ready
 

@@ -75,12 +75,12 @@ def load(name_or_path=DEFAULT_MODEL, threads=None):
     try:
         with quiet.silent_stderr():  # TensorFlow's start-up log, where the engine is TensorFlow's
             engine = importlib.import_module(f"salnet_tf.serving.{kind}_engine")
+            return Predictor(engine.Engine(path, threads))
     except ModuleNotFoundError as error:
         raise ValueError(
             f"This model needs {error.name} (pip install 'salnet-tf[train]'); a .tflite file does "
             f"not. Received: {path!r}"
         ) from error
-    return Predictor(engine.Engine(path, threads))
 
 
 def find(name_or_path, kind="litert"):

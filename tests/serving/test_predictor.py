@@ -1,3 +1,4 @@
+import os
 import subprocess
 import sys
 from concurrent import futures
@@ -112,3 +113,12 @@ def test_threads_below_one_are_refused():
 def test_litert_prediction_imports_neither_tensorflow_nor_keras(exported):
     path = next((exported / "litert").glob("*_fp32.tflite"))
     subprocess.run([sys.executable, "-c", LIGHT, str(path)], check=True)
+
+
+def test_a_keras_model_starts_without_tensorflows_log(workdir):
+    script = "import sys, salnet_tf, numpy as np\n"
+    script += "salnet_tf.load(sys.argv[1]).predict(np.zeros((50, 70, 3), np.uint8))"
+    environment = {name: value for name, value in os.environ.items() if "TF_CPP" not in name}
+    command = [sys.executable, "-c", script, str(workdir)]
+    answer = subprocess.run(command, capture_output=True, text=True, env=environment, check=True)
+    assert answer.stderr == ""
