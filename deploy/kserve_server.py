@@ -65,7 +65,7 @@ class SalNet(kserve.Model):
             raise InvalidInput("instances must be a list with at least one input.")
         try:
             rows = [_decoded(row, argument) for row in instances]
-            outputs = run(**{argument: tf.constant(rows, spec.dtype)})
+            outputs = run(**{argument: _tensor(rows, argument, spec)})
         except (tf.errors.InvalidArgumentError, ValueError, TypeError) as error:
             raise InvalidInput(_reason(error)) from error
         names = list(outputs)
@@ -110,6 +110,21 @@ def _decoded(row, argument):
     if "b64" not in value:
         raise InvalidInput(f"An instance must have {argument!r}. Received: {', '.join(value)}")
     return base64.b64decode(value["b64"])
+
+
+def _tensor(rows, argument, spec):
+    """The instances as the signature's input."""
+    try:
+        tensor = tf.constant(rows, spec.dtype)
+        received = f"shape {tensor.shape}"
+        fits = spec.shape.is_compatible_with(tensor.shape)
+    except (ValueError, TypeError):
+        received, fits = "rows of unequal lengths, or values of another type or range", False
+    if not fits:
+        raise InvalidInput(
+            f"{argument} must be {spec.dtype.name} of shape {spec.shape}. Received: {received}"
+        )
+    return tensor
 
 
 def _encoded(value):

@@ -143,7 +143,9 @@ def list_photos(pattern):
         paths = [p for p in sorted(glob.glob(pattern, recursive=True)) if os.path.isfile(p)]
     if not paths:
         raise ValueError(
-            f"input must be a photo, a folder or a glob of photos. Received: {pattern!r}"
+            f"There is no photo ({', '.join(EXTENSIONS)}) in the folder. Received: {pattern!r}"
+            if os.path.isdir(pattern)
+            else f"There is no such photo, folder or glob of photos. Received: {pattern!r}"
         )
     stems = {}
     for path in paths:

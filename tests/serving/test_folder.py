@@ -64,6 +64,12 @@ def test_no_photo_in_the_input(pattern):
         folder.list_photos(pattern)
 
 
+def test_a_folder_without_photos(tmp_path):
+    (tmp_path / "notes.txt").touch()
+    with pytest.raises(ValueError, match=r"no photo \(.jpg, .*in the folder. Received"):
+        folder.list_photos(str(tmp_path))
+
+
 def test_two_photos_of_one_name_are_refused(inputs):
     (inputs / "a.png").touch()
     with pytest.raises(ValueError, match=r"would write the same files"):
