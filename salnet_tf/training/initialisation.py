@@ -59,7 +59,8 @@ def load_model(name_or_path):
         try:
             return keras.saving.load_model(copy, compile=False)
         except Exception as error:  # Keras raises what its reader meets: zip, json, type errors.
-            raise ValueError(f"{path} is not a Keras model: {error}") from error
+            reason = str(error).replace(copy, path)
+            raise ValueError(f"{path} is not a Keras model: {reason}") from error
 
 
 def _copy_weights(source, model, name):

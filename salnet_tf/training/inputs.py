@@ -12,15 +12,26 @@ def check(config):
 
     Raises:
         ValueError: an unknown set or split, no teacher's densities for one, a folder without
-            photos.
+            photos; less images in all than an optimiser step takes.
     """
-    wanted = [(name, "train") for name in config.datasets]
-    if not config.calibrate:
-        wanted += [(name, "validation") for name in config.validation]
-    for name, split in wanted:
-        reader.open_split(name, split, config.data_dir)
-    for folder in config.unlabelled:
-        distillation.photos(folder)
+    images = sum(_count(name, "train", config) for name in config.datasets)
+    images += sum(len(distillation.photos(folder)) for folder in config.unlabelled)
+    _check_step(min(images, config.images or images), config)
+    for name in () if config.calibrate else config.validation:
+        _count(name, "validation", config)
     if config.soft_targets:
         for name in (*config.datasets, *config.unlabelled):
             distillation.densities_file(config.soft_targets, name)
+
+
+def _count(name, split, config):
+    """Images in a set's split, as its description says."""
+    return reader.open_split(name, split, config.data_dir).info.splits[split].num_examples
+
+
+def _check_step(images, config):
+    if images < config.batch_size * config.accumulation:
+        raise ValueError(
+            f"An optimiser step takes batch_size x accumulation images; there are {images}. "
+            f"Received: {config.batch_size} x {config.accumulation}"
+        )

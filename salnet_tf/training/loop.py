@@ -50,6 +50,7 @@ def train(config, on_start=None):
 def _train(config, strategy, on_start):
     chief = strategies.is_chief(strategy)
     strategies.check_batch(config.batch_size, strategy)
+    part = strategies.part_to_read(config.shard_reading, strategy)
     folder = run_folder.RunFolder(config.workdir, config.identity(), writes=chief)
     inputs.check(config)
     with strategy.scope():
@@ -57,7 +58,6 @@ def _train(config, strategy, on_start):
 
     # Data: the training split of every set together, the validation split of each by itself.
     size = config.image_size
-    part = strategies.worker(strategy) if config.shard_reading else (0, 1)
     training = table.concatenate(distillation.training_tables(config, part), config.mixing)
     if config.images:
         chosen = np.random.default_rng(config.seed).permutation(len(training))[: config.images]

@@ -78,7 +78,8 @@ def _tpu_strategy():
         resolver = tf.distribute.cluster_resolver.TPUClusterResolver(tpu="local")
         tf.tpu.experimental.initialize_tpu_system(resolver)
     except (ValueError, tf.errors.OpError) as error:
-        raise ValueError(f"strategy tpu found no TPU on this machine: {error}") from error
+        said = str(error).splitlines()[0].partition(". ")[0]
+        raise ValueError(f"strategy tpu found no TPU on this machine. Received: {said}") from error
     return tf.distribute.TPUStrategy(resolver)
 
 
@@ -92,6 +93,22 @@ def worker(strategy):
     count = chiefs + len(cluster.get("worker", []))
     index = resolver.task_id + (chiefs if resolver.task_type == "worker" else 0)
     return index, count
+
+
+def part_to_read(shard_reading, strategy):
+    """(index, count) of the part of the images that this process reads.
+
+    Raises:
+        ValueError: it is to read a part, and there are no workers to read the others.
+    """
+    if not shard_reading:
+        return 0, 1
+    if not isinstance(strategy, tf.distribute.MultiWorkerMirroredStrategy):
+        raise ValueError(
+            "shard_reading has no effect without strategy multi_worker. "
+            f"Received: {type(strategy).__name__}"
+        )
+    return worker(strategy)
 
 
 def is_chief(strategy):

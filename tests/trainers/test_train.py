@@ -30,6 +30,7 @@ def run(*arguments):
         ("--init_from=nowhere", "No model file there. Received: 'nowhere'"),
         ("--mixing=1,x", "mixing must be numbers joined by commas. Received: 1,x"),
         ("--validation_dataset=salicon", "Received: 'salicon'"),
+        ("--accumulation=3", "images; there are 16. Received: 8 x 3"),
         ("--workdir=setup.cfg", "workdir must be a folder. Received: setup.cfg, which is a file"),
         ("--learning_rate=-1", "-1.0 is not a non-negative number (--helpshort lists the flags)"),
         ("--epoch=3", "'epoch'. Did you mean: epochs ? (--helpshort lists the flags)"),

@@ -37,8 +37,16 @@ def test_a_process_without_a_place_in_the_cluster_is_one_sentence(monkeypatch, t
 
 
 def test_tpu_without_a_tpu_is_one_sentence():
-    with pytest.raises(ValueError, match="no TPU on this machine"):
+    sentence = r"found no TPU on this machine\. Received: TPUs not found in the cluster$"
+    with pytest.raises(ValueError, match=sentence):
         strategies.make_strategy("tpu")
+
+
+def test_parts_are_for_workers():
+    strategy = strategies.make_strategy("one_device")
+    assert strategies.part_to_read(False, strategy) == (0, 1)
+    with pytest.raises(ValueError, match=r"without strategy multi_worker\. Received: OneDevice"):
+        strategies.part_to_read(True, strategy)
 
 
 @pytest.mark.parametrize(("choice", "expected"), [("auto", False), ("on", True), ("off", False)])
