@@ -9,6 +9,9 @@ _BACKBONES = flags.DEFINE_list("backbones", ["vgg16", "resnet50"], "Deep models 
 _BATCH_SIZE = flags.DEFINE_integer("batch_size", 8, "Images in a batch.", 1)
 _THREADS = flags.DEFINE_integer("threads", 2, "CPU threads.", 1)
 _ROUNDS = flags.DEFINE_integer("rounds", 10, "Turns of each normalisation, a second each.", 1)
+_TRACE_DIR = flags.DEFINE_string(
+    "trace_dir", "", "Only trace the model's step: a folder for TensorBoard's profile tab."
+)
 
 flags.declare_key_flag("image_size")
 
@@ -21,15 +24,29 @@ def main(_):
     unknown = [name for name in models if name not in catalogue.NAMES]
     if unknown:
         raise ValueError(f"models are {', '.join(catalogue.NAMES)}. Received: {unknown[0]!r}")
+    size = common_flags.image_size(common_flags.IMAGE_SIZE.value)
+    if _TRACE_DIR.value:
+        _trace(size)
+        return
     config = training_cost.TrainingCostConfig(
         model=_MODEL.value,
         backbones=tuple(_BACKBONES.value),
-        image_size=common_flags.image_size(common_flags.IMAGE_SIZE.value),
+        image_size=size,
         batch_size=_BATCH_SIZE.value,
         threads=_THREADS.value,
         rounds=_ROUNDS.value,
     )
     print(training_cost.markdown(training_cost.measure(config)))
+
+
+def _trace(image_size):
+    from salnet_tf.profiling import trace
+    from salnet_tf.serving import tensorflow_threads
+
+    tensorflow_threads.set_threads(_THREADS.value)
+    spent = trace.take(_MODEL.value, image_size, _BATCH_SIZE.value, _TRACE_DIR.value)
+    for kind, milliseconds in spent.items():
+        print(f"{kind:24s}{milliseconds:8.1f} ms  {milliseconds / sum(spent.values()):4.0%}")
 
 
 if __name__ == "__main__":
