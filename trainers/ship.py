@@ -18,7 +18,7 @@ def main(_):
 
     print("For presets.WEIGHTS, sha256 of the files in salnet_tf/weights:")
     for name, digest in shipping.ship(_MODEL.value, _PRESET.value, _CALIBRATION.value).items():
-        print(f'        "{name}": "{digest}",')
+        print(f'        "{name}": (\n            "{digest}"\n        ),')
 
 
 if __name__ == "__main__":

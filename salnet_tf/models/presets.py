@@ -231,6 +231,13 @@ WEIGHTS = types.MappingProxyType(
         ),
         "salnet_fp32.tflite": ("18f5600d768e6786c10ea163d299eb4262cfb6acc70f51907fc4004ac85cd651"),
         "salnet_int8.tflite": ("79238692ffda90a1586e529c12fb72b742622ed80e0c48026159d0d39bc00fca"),
+        "salnet_small.keras": ("311145768380362e6811ab576b226ec0650ef50952d61ea100f8e627be6dffc5"),
+        "salnet_small_fp32.tflite": (
+            "9bf3d2781da1ae716158c9a7daff6878ef9c9127dfc0df99ad7479378efceae2"
+        ),
+        "salnet_small_int8.tflite": (
+            "28f416ee9400f682845e7c9fc0c671d4cdb3446daf488d7fbc87594f4b9fb3e9"
+        ),
     }
 )
 
