@@ -221,7 +221,7 @@ WEIGHTS = types.MappingProxyType(
     {
         "salnet.keras": ("8e78e8cc9a66f897215bf43902eb8ccc587d520452f39a34a06201264c4144a1"),
         "salnet_distilled.keras": (
-            "f2bebb26317d921ef3e4d428ae864dc161bdfadbbdd493ff6d457b96bfa4394e"
+            "e484693b0a1b4189b2e0f1ad46ae156e4b9600288d5fe72794a15236a508ef2c"
         ),
         "salnet_distilled_fp32.tflite": (
             "dae44efb2577785e23ed8f58cce1ef44bca4d0b6f5d89ab2c5dccdf42cfef53e"
