@@ -60,17 +60,39 @@ def _by_group(costs):
 
 
 def _cost_accuracy(rows, scores):
+    """A panel per metric; a model that was scored but not profiled is a line at its score."""
     by_model = {row["model"]: row for row in rows if row["model"] in scores}
+    others = [name for name in scores if name not in by_model and "." not in name]
     metrics = list(dict.fromkeys(m for name in by_model for m in scores[name]))
-    drawn = figure.Figure(figsize=(4.5 * len(metrics), 4), layout="constrained")
-    for axes, metric in zip(
-        drawn.subplots(1, len(metrics), squeeze=False)[0], metrics, strict=True
-    ):
+    columns = min(4, len(metrics))
+    lines = -(-len(metrics) // columns)
+    drawn = figure.Figure(figsize=(4 * columns, 3.2 * lines), layout="constrained")
+    panels = drawn.subplots(lines, columns, squeeze=False).ravel()
+    for axes, metric in zip(panels, metrics, strict=False):
         for name, row in by_model.items():
             if metric in scores[name]:
                 point = row["gmac"], scores[name][metric]
                 axes.scatter(*point, s=8 + row["parameters"] / 1e4)
-                axes.annotate(name, point, xytext=(5, 5), textcoords="offset points", fontsize=8)
+                axes.annotate(
+                    name, point, (0, 6), textcoords="offset points", fontsize=8, ha="center"
+                )
+        for name in others:
+            if metric in scores[name]:
+                axes.axhline(scores[name][metric], color="gray", linestyle="--", linewidth=1)
+                axes.text(
+                    0.02,
+                    scores[name][metric],
+                    name,
+                    fontsize=8,
+                    va="bottom",
+                    transform=axes.get_yaxis_transform(),
+                )
         axes.set(xscale="log", xlabel="GMAC per image", ylabel=metric.upper())
+        costs = sorted({round(row["gmac"], 3) for row in by_model.values()})
+        axes.set_xticks(costs, [f"{cost:.3g}" for cost in costs], fontsize=8)
+        axes.minorticks_off()
+        axes.margins(0.4, 0.15)
         axes.grid(alpha=0.3)
+    for axes in panels[len(metrics) :]:
+        axes.set_axis_off()
     return drawn
