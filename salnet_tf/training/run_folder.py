@@ -25,6 +25,7 @@ class RunFolder:
 
     Raises:
         ValueError: the workdir holds a run of another configuration, or is a file.
+        OSError: it cannot be made; said before hours of reading data, not after.
     """
 
     def __init__(self, workdir, identity, writes=True):
@@ -42,6 +43,9 @@ class RunFolder:
                     f"{', '.join(differing)}); choose another workdir. Received: {key} "
                     f"{identity.get(key)!r}, there {found.get(key)!r}"
                 )
+        if writes and not tf.io.gfile.exists(workdir):
+            self._make()
+            tf.io.gfile.rmtree(workdir)
 
     def begin(self, step=0, **facts):
         """Make the folder this run's: config.json, and environment.json.
@@ -59,10 +63,7 @@ class RunFolder:
         """
         if not self.writes:
             return
-        try:
-            tf.io.gfile.makedirs(self.path)
-        except tf.errors.OpError as error:
-            raise OSError(f"workdir {self.path} cannot be made: {error.message}") from error
+        self._make()
         if not tf.io.gfile.exists(self.join("config.json")):
             write_text(self.join("config.json"), json.dumps(self.identity, indent=1))
         record, earlier = json.loads(json.dumps({**_environment(), **facts})), []
@@ -73,6 +74,12 @@ class RunFolder:
                 earlier.append({**found, "until_step": step})
         record |= {"earlier": earlier} if earlier else {}
         write_text(self.join("environment.json"), json.dumps(record, indent=1))
+
+    def _make(self):
+        try:
+            tf.io.gfile.makedirs(self.path)
+        except tf.errors.OpError as error:
+            raise OSError(f"workdir {self.path} cannot be made: {error.message}") from error
 
     def join(self, *names):
         """A path in the folder."""

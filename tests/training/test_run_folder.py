@@ -54,3 +54,17 @@ def test_a_machine_without_git_is_no_obstacle(tmp_path, monkeypatch):
     run_folder.RunFolder(str(tmp_path / "run"), {}).begin()
     found = json.loads((tmp_path / "run" / "environment.json").read_text())
     assert found["git_revision"] == "unknown"
+
+
+def test_a_workdir_that_cannot_be_made_is_refused_before_anything_else(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OSError, match=r"workdir .*/file/run cannot be made: "):
+        run_folder.RunFolder(str(tmp_path / "file" / "run"), {})
+    run_folder.RunFolder(str(tmp_path / "file" / "run"), {}, writes=False)
+
+
+def test_a_workdir_is_left_alone_until_it_begins(tmp_path):
+    folder = run_folder.RunFolder(str(tmp_path / "run"), {})
+    assert not (tmp_path / "run").exists()
+    folder.begin()
+    assert (tmp_path / "run" / "config.json").exists()
