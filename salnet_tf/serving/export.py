@@ -5,7 +5,6 @@ import json
 import os
 import tempfile
 
-import keras
 import numpy as np
 import tensorflow as tf
 
@@ -110,11 +109,16 @@ def load_trained(name_or_path):
 def write_saved_model(model, path):
     """Write a SavedModel with all signatures; `model` is folded and of its final size."""
     served = signatures.Signatures(model, model.input_shape[1:3])
-    archive = keras.export.ExportArchive()
-    archive.track(model)
-    for name, (function, specs) in served.endpoints().items():
-        archive.add_endpoint(name, tf.function(function, jit_compile=False), input_signature=specs)
-    archive.write_out(path, verbose=False)
+    functions = {
+        name: tf.function(function, input_signature=specs, jit_compile=False)
+        for name, (function, specs) in served.endpoints().items()
+    }
+    # Keras' ExportArchive keeps every weight twice, as its own variable and as TensorFlow's.
+    kept = tf.Module()
+    kept.weights = [weight.value for weight in model.weights]
+    tf.saved_model.save(
+        kept, path, {name: f.get_concrete_function() for name, f in functions.items()}
+    )
 
 
 def _name(model, config):
