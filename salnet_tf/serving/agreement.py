@@ -46,7 +46,8 @@ def measure(config):
     Raises:
         ValueError: no such model, no photos, or one that cannot be decoded.
     """
-    paths = _chosen(folder.list_photos(config.photos), config.limit)
+    paths = folder.list_photos(config.photos)
+    paths = folder.spread(paths, config.limit or len(paths))
     model = export.load_trained(config.model)
     with tempfile.TemporaryDirectory() as out:
         served = _served(config, out)
@@ -82,11 +83,6 @@ def markdown(result):
     for name, row in result.items():
         lines.append(f"| {name} | {row['largest']:.1e} | {row['mean']:.1e} | {row['cc']:.6f} |")
     return "\n".join(lines)
-
-
-def _chosen(paths, limit):
-    chosen = np.linspace(0, len(paths) - 1, min(limit or len(paths), len(paths))).round()
-    return [paths[int(i)] for i in chosen]
 
 
 def _served(config, out):

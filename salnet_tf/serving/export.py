@@ -5,7 +5,6 @@ import json
 import os
 import tempfile
 
-import numpy as np
 import tensorflow as tf
 
 from salnet_tf.models import presets, salnet
@@ -172,9 +171,8 @@ def _calibration(config, image_size):
     """Up to 64 photos, evenly spread over the folder, on their canvases; none but for int8."""
     if "int8" not in config.litert_types:
         return []
-    paths = folder.list_photos(config.calibration)
-    chosen = np.unique(np.linspace(0, len(paths) - 1, _CALIBRATION_PHOTOS).round().astype(int))
-    photos = (predictor.read_image(paths[i]) for i in chosen)
+    paths = folder.spread(folder.list_photos(config.calibration), _CALIBRATION_PHOTOS)
+    photos = (predictor.read_image(path) for path in paths)
     return [geometry.image_to_canvas(photo, image_size)[0] for photo in photos]
 
 

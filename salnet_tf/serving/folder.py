@@ -156,6 +156,12 @@ def list_photos(pattern):
     return paths
 
 
+def spread(paths, count):
+    """Up to `count` of the paths, evenly over all of them."""
+    chosen = np.linspace(0, len(paths) - 1, min(count, len(paths))).round()
+    return [paths[int(i)] for i in chosen]
+
+
 def make_folder(path):
     """Make the folder of the results, if it is not there.
 
