@@ -52,6 +52,8 @@ class DistillConfig:
             raise ValueError("teachers must name at least one model. Received: none")
         if not self.datasets and not self.unlabelled:
             raise ValueError("There must be a data set or a folder of photos. Received: neither")
+        if self.views > 1 and not self.views_dir:
+            raise ValueError(f"views has no effect without views_dir. Received: {self.views}")
         if self.datasets and not self.data_dir:
             raise ValueError(
                 f"Data sets are read from data_dir. Received: dataset {self.datasets[0]}, "

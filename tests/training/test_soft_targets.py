@@ -124,6 +124,7 @@ def test_several_teachers_are_averaged():
         ({"unlabelled": ()}, "Received: neither"),
         ({"datasets": ("synthetic",)}, "data_dir none"),
         ({"unlabelled": ("one/a/b", "two/a/b")}, "Received: one/a/b and two/a/b"),
+        ({"views": 4}, "views has no effect without views_dir. Received: 4"),
     ],
 )
 def test_wrong_distillations_are_refused(wrong, message):
