@@ -23,6 +23,13 @@ _VIEWS_DIR = flags.DEFINE_string(
     "train on it as one more --unlabelled.",
 )
 _VIEWS = flags.DEFINE_integer("views", 1, "Views of each photo, with --views_dir.", 1)
+_HINTS = flags.DEFINE_integer(
+    "hints",
+    0,
+    "Channels of the teacher's features to keep as well, for trainers.train --hint_weight; 0 for "
+    "none, 64 is usual.",
+    0,
+)
 _OUTPUT_DIR = flags.DEFINE_string(
     "output_dir", None, "Gets one .npz per set and folder; what is there already is kept."
 )
@@ -43,6 +50,7 @@ def main(_):
         unlabelled=tuple(_UNLABELLED.value),
         views_dir=_VIEWS_DIR.value,
         views=_VIEWS.value,
+        hints=_HINTS.value,
         data_dir=common_flags.DATA_DIR.value,
         batch_size=_BATCH_SIZE.value,
         threads=_THREADS.value,

@@ -145,6 +145,13 @@ _SOFT_TEMPERATURE = flags.DEFINE_float(
     "Above 0; above 1 flattens the teacher's densities (with --soft_targets).",
     0.0,
 )
+_HINT_WEIGHT = flags.DEFINE_float(
+    "hint_weight",
+    0.0,
+    "Weight of the teacher's features beside its densities, 0 or more (made by trainers.distill "
+    "--hints).",
+    0.0,
+)
 _UNLABELLED = flags.DEFINE_list(
     "unlabelled", [], "Folders of photos to learn from the teacher alone (with --soft_targets)."
 )
@@ -200,6 +207,7 @@ def main(_):
         soft_targets=_SOFT_TARGETS.value,
         soft_share=_SOFT_SHARE.value,
         soft_temperature=_SOFT_TEMPERATURE.value,
+        hint_weight=_HINT_WEIGHT.value,
         unlabelled=tuple(_UNLABELLED.value),
     )
     result = loop.train(config, on_start=command.record_flags)

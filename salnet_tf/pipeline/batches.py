@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from salnet_tf.objectives import maps
-from salnet_tf.pipeline import augment, canvas, clustering, crop, order
+from salnet_tf.pipeline import augment, canvas, clustering, crop, hint_map, order
 from salnet_tf.pipeline import table as table_lib
 
 _WHOLE = order.Share()
@@ -22,7 +22,8 @@ class Augmentation:
 
     `mirror` half of them or not; `photometric` strength, 0 for none; up to the share `crop` of the
     sides is cut away; with `clusters`, the batch has a map `sparse` of so many clusters at most of
-    `cluster_radius` canvas pixels, for the sparse-fixation loss.
+    `cluster_radius` canvas pixels, for the sparse-fixation loss; with `hint_stride`, a map `hints`
+    of one cell for so many canvas pixels and its `hint_mask`, from a table with hints.
     """
 
     mirror: bool = True
@@ -30,6 +31,7 @@ class Augmentation:
     crop: float = 0.0
     clusters: int = 0
     cluster_radius: float = 20.0
+    hint_stride: int = 0
 
 
 def training(table, epochs, augmentation, start_step=0, share=_WHOLE):
@@ -150,6 +152,10 @@ def _rasterised(tensors, index, size, kept=None, augmentation=None):
             points, weights, augmentation.clusters, augmentation.cluster_radius
         )
         made["sparse"] = _counts(centres, masses, height, width)
+    if augmentation and augmentation.hint_stride:
+        cells = height // augmentation.hint_stride, width // augmentation.hint_stride
+        hints = tensors["hints"][index]
+        made["hints"], made["hint_mask"] = hint_map.lay(hints, box, kept, size, cells)
     return made
 
 

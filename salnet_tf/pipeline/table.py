@@ -42,6 +42,8 @@ class Table:
         soft: `[n, rows, columns]` float16 log-densities of a teacher over each image (not its
             canvas), or None.
         shares: `[n]` float32, weight of the teacher against the fixations in the density, or None.
+        hints: `[n, rows, columns, channels]` float16 features of a teacher over each image, or
+            None.
         chances: `[n]` float32, how often each image comes in an epoch, 1 on average; None for once.
         canvas_size: (height, width), needed where the images are files' bytes.
     """
@@ -55,6 +57,7 @@ class Table:
     sigmas: np.ndarray
     soft: np.ndarray | None = None
     shares: np.ndarray | None = None
+    hints: np.ndarray | None = None
     chances: np.ndarray | None = None
     canvas_size: tuple | None = None
 
@@ -146,8 +149,10 @@ def concatenate(tables, mixing=()):
         np.concatenate([_widened(table.weights, most) for table in tables]),
         np.concatenate([table.sigmas for table in tables]),
         *(
-            None if tables[0].soft is None else np.concatenate([getattr(t, name) for t in tables])
-            for name in ("soft", "shares")
+            np.concatenate([getattr(t, name) for t in tables])
+            if getattr(tables[0], name) is not None
+            else None
+            for name in ("soft", "shares", "hints")
         ),
         _chances([len(table) for table in tables], mixing) if mixing else None,
         tables[0].canvas_size,
@@ -238,6 +243,6 @@ def _laid_together(arrays):
 
 
 def _arrays(table):
-    names = ("images", "boxes", "points", "weights", "sigmas", "soft", "shares", "chances")
+    names = ("images", "boxes", "points", "weights", "sigmas", "soft", "shares", "hints", "chances")
     arrays = {name: getattr(table, name) for name in names}
     return {name: array for name, array in arrays.items() if array is not None}

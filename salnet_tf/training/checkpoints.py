@@ -25,15 +25,16 @@ class Keeper:
         model: the network; at `epoch_ended` it must hold the weights to keep.
         optimizer: its optimiser, built.
         config: the `TrainConfig`.
+        trained: the network with whatever is trained beside it.
     """
 
-    def __init__(self, folder, model, optimizer, config):
+    def __init__(self, folder, model, optimizer, config, trained):
         self.folder, self.model, self.optimizer, self.config = folder, model, optimizer, config
         self.step = tf.Variable(0, dtype=tf.int64, trainable=False)
         self.best = tf.Variable(_WORSE[config.select_by], trainable=False)
         self.stale_epochs = tf.Variable(0, dtype=tf.int64, trainable=False)
         checkpoint = tf.train.Checkpoint(
-            model=model,
+            model=trained,
             optimizer=optimizer,
             step=self.step,
             best=self.best,

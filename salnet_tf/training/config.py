@@ -26,7 +26,7 @@ _RANGES = (
         "0 or more",
     ),
     (
-        ("warmup_epochs", "weight_decay", "clip_norm", "photometric"),
+        ("warmup_epochs", "weight_decay", "clip_norm", "photometric", "hint_weight"),
         lambda value: 0 <= value < math.inf,
         "0 or more",
     ),
@@ -48,6 +48,7 @@ _NEEDS = (
     ("plateau_patience", "schedule plateau", lambda c: c.schedule == "plateau"),
     ("plateau_factor", "schedule plateau", lambda c: c.schedule == "plateau"),
     ("unlabelled", "soft_targets", lambda c: c.soft_targets),
+    ("hint_weight", "soft_targets", lambda c: c.soft_targets),
     ("soft_share", "soft_targets", lambda c: c.soft_targets),
     ("soft_temperature", "soft_targets", lambda c: c.soft_targets),
     (
@@ -106,6 +107,7 @@ class TrainConfig:
     soft_targets: str = ""
     soft_share: float = 0.5
     soft_temperature: float = 1.0
+    hint_weight: float = 0.0
     unlabelled: tuple[str, ...] = ()
 
     def __post_init__(self):
@@ -137,7 +139,11 @@ class TrainConfig:
         passing += ["final_scores"]
         if not self.clusters:
             passing += ["clusters", "cluster_radius"]
-        passing += [n for n in ("crop", "mixing", "sigma", "shard_reading") if not getattr(self, n)]
+        passing += [
+            n
+            for n in ("crop", "mixing", "sigma", "shard_reading", "hint_weight")
+            if not getattr(self, n)
+        ]
         if not self.soft_targets:
             passing += ["soft_targets", "soft_share", "soft_temperature", "unlabelled"]
         return {k: v for k, v in dataclasses.asdict(self).items() if k not in passing}

@@ -15,6 +15,7 @@ import tensorflow as tf
 
 from salnet_tf.pipeline import geometry, photo
 from salnet_tf.pipeline import table as table_lib
+from salnet_tf.training import run_folder
 
 # Cells of a kept density: the teacher's logits have 48x64, a sigma spans 2.4 of these columns.
 GRID = (60, 80)
@@ -40,14 +41,28 @@ class SoftTargets:
         Raises:
             ValueError: the teacher was not run on one of them.
         """
-        rows = {image_id: row for row, image_id in enumerate(self.image_ids)}
-        missing = [image_id for image_id in image_ids if image_id not in rows]
-        if missing:
-            raise ValueError(
-                f"The teacher's densities lack {len(missing)} of {len(image_ids)} photos. "
-                f"Received: {missing[0]!r}"
-            )
-        return self.log_densities[[rows[image_id] for image_id in image_ids]]
+        return self.log_densities[rows_of(image_ids, self.image_ids, "densities")]
+
+
+def rows_of(image_ids, known, what):
+    """The places of photos among those that a teacher was run on.
+
+    Args:
+        image_ids: list of m.
+        known: the teacher's, list of n.
+        what: it gave, for the message.
+
+    Raises:
+        ValueError: the teacher was not run on one of them.
+    """
+    rows = {image_id: row for row, image_id in enumerate(known)}
+    missing = [image_id for image_id in image_ids if image_id not in rows]
+    if missing:
+        raise ValueError(
+            f"The teacher's {what} lack {len(missing)} of {len(image_ids)} photos. "
+            f"Received: {missing[0]!r}"
+        )
+    return [rows[image_id] for image_id in image_ids]
 
 
 def photo_grid(logits, placement):
@@ -79,13 +94,22 @@ def photo_grid(logits, placement):
 
 def save(path, targets):
     """Write `SoftTargets` as one `.npz` (any path `tf.io.gfile` writes)."""
+    write_arrays(path, image_ids=np.array(targets.image_ids), log_densities=targets.log_densities)
+
+
+def write_arrays(path, **arrays):
+    """Write arrays as one `.npz`; a kill half-way leaves what was there."""
     buffer = io.BytesIO()
-    np.savez_compressed(
-        buffer, image_ids=np.array(targets.image_ids), log_densities=targets.log_densities
-    )
+    np.savez_compressed(buffer, **arrays)
     tf.io.gfile.makedirs(str(path).rpartition("/")[0] or ".")
-    with tf.io.gfile.GFile(str(path), "wb") as file:
+    with run_folder.replacing(str(path)) as partial, tf.io.gfile.GFile(partial, "wb") as file:
         file.write(buffer.getvalue())
+
+
+def read_arrays(path):
+    """The arrays of an `.npz`, a dict."""
+    with np.load(io.BytesIO(_read(path))) as arrays:
+        return dict(arrays)
 
 
 def load(folder, name):
@@ -98,8 +122,8 @@ def load(folder, name):
     Raises:
         ValueError: there are none for this set.
     """
-    with np.load(io.BytesIO(_read(densities_file(folder, name)))) as arrays:
-        return SoftTargets(arrays["image_ids"].tolist(), arrays["log_densities"])
+    arrays = read_arrays(densities_file(folder, name))
+    return SoftTargets(arrays["image_ids"].tolist(), arrays["log_densities"])
 
 
 def densities_file(folder, name):

@@ -8,6 +8,7 @@ import keras
 import tensorflow as tf
 
 from salnet_tf.models import presets, salnet, teacher  # noqa: F401 (registered for loading)
+from salnet_tf.training import growth
 
 _SHIPPED = os.path.join(os.path.dirname(os.path.dirname(__file__)), "weights", "{}.keras")
 
@@ -64,10 +65,14 @@ def load_model(name_or_path):
 
 
 def _copy_weights(source, model, name):
-    """Copy the weights by layer; a fresh `Calibration` alone may be without."""
+    """Copy the weights by layer; a fresh `Calibration` may be without, a wider network grows."""
+    if source.config != model.config and growth.can_grow(source, model):
+        growth.grow(source, model)
+        return
     if dataclasses.replace(source.config, calibrated=model.config.calibrated) != model.config:
         raise ValueError(
-            "init_from must hold the network that is trained; its configuration is another. "
+            "init_from must hold the network that is trained, or one that is only narrower; its "
+            "configuration is another. "
             f"Received: {name}"
         )
     names = {layer.name for layer in source.layers}

@@ -1,7 +1,7 @@
 """What a run is going to read, looked for before any of it is read."""
 
 from salnet_tf.pipeline import reader
-from salnet_tf.training import distillation
+from salnet_tf.training import distillation, hints
 
 
 def check(config):
@@ -22,6 +22,8 @@ def check(config):
     if config.soft_targets:
         for name in (*config.datasets, *config.unlabelled):
             distillation.densities_file(config.soft_targets, name)
+            if config.hint_weight:
+                hints.Store(config.soft_targets).files(name)
 
 
 def _count(name, split, config):

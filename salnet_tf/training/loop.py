@@ -13,6 +13,7 @@ from salnet_tf.training import (
     checkpoints,
     distillation,
     final_scores,
+    hints,
     initialisation,
     inputs,
     optimisation,
@@ -58,7 +59,10 @@ def _train(config, strategy, on_start):
 
     # Data: the training split of every set together, the validation split of each by itself.
     size = config.image_size
-    training = table.concatenate(distillation.training_tables(config, part), config.mixing)
+    tables = distillation.training_tables(config, part)
+    if config.hint_weight:
+        tables = [hints.attach(some, config.soft_targets) for some in tables]
+    training = table.concatenate(tables, config.mixing)
     if config.images:
         chosen = np.random.default_rng(config.seed).permutation(len(training))[: config.images]
         training = table.subset(training, chosen)
@@ -75,16 +79,24 @@ def _train(config, strategy, on_start):
     steps_per_epoch = len(training) * part[1] // (config.batch_size * config.accumulation)
     total_steps = steps_per_epoch * config.epochs
     augmentation = batches.Augmentation(
-        config.mirror, config.photometric, config.crop, config.clusters, config.cluster_radius
+        config.mirror,
+        config.photometric,
+        config.crop,
+        config.clusters,
+        config.cluster_radius,
+        hints.stride(model) if config.hint_weight else 0,
     )
     epochs = order.Epochs(config.epochs, config.batch_size, config.seed, config.accumulation)
 
     # Optimiser and loss; the state that a checkpoint holds, and the folder it is in.
     with strategy.scope():
+        loss, trained = losses.parse(config.loss), model
+        if config.hint_weight:
+            trained = hints.with_head(model, training.hints.shape[-1])
+            loss = hints.Hinted(loss, config.hint_weight)
         optimizer = optimisation.make_optimizer(config, steps_per_epoch)
-        optimizer.build(model.trainable_variables)
-        loss = losses.parse(config.loss)
-    keeper = checkpoints.Keeper(folder, model, optimizer, config)
+        optimizer.build(trained.trainable_variables)
+    keeper = checkpoints.Keeper(folder, model, optimizer, config, trained)
     step = keeper.restore()
     strategies.check_same_step(step, strategy, config.workdir)
     folder.begin(
@@ -101,7 +113,7 @@ def _train(config, strategy, on_start):
     keeper.clear()
 
     # One step on every replica, K of them in a call, and the stream each worker takes.
-    replica_step = step_lib.make(model, optimizer, loss, config.clip_norm)
+    replica_step = step_lib.make(trained, optimizer, loss, config.clip_norm)
     if strategies.jit_compile(config.jit_compile, strategy):
         replica_step = tf.function(replica_step, jit_compile=True)
 
@@ -154,7 +166,7 @@ def _train(config, strategy, on_start):
             continue
 
         # An epoch's end: score the averaged weights, keep the best, log, checkpoint.
-        with optimisation.averaged_weights(model, optimizer):
+        with optimisation.averaged_weights(trained, optimizer):
             result["scores"] = scores = validate(predict, validation)
             keeper.epoch_ended(scores["mean"][config.select_by])
             _log_pictures(writer, predict, validation, step)

@@ -11,6 +11,7 @@ import tqdm
 from salnet_tf.models import teacher as teacher_lib
 from salnet_tf.pipeline import geometry, photo, reader
 from salnet_tf.training import distillation, initialisation, run_folder, runtime, views
+from salnet_tf.training import hints as hints_lib
 
 _SAVED_EVERY = 1000  # photos; what is kept survives the end of the process
 
@@ -28,6 +29,8 @@ class DistillConfig:
         views_dir: empty, or a folder to fill with views of all these photos (`views.write`), which
             then is one more folder of photos.
         views: of each photo.
+        hints: channels of the teacher's features to keep beside its densities (`training.hints`);
+            0 for none.
         data_dir: of the prepared sets.
         batch_size: photos at a time.
         threads: CPU threads; 0 for all.
@@ -39,6 +42,7 @@ class DistillConfig:
     unlabelled: tuple[str, ...] = ()
     views_dir: str = ""
     views: int = 1
+    hints: int = 0
     data_dir: str | None = None
     batch_size: int = 4
     threads: int = 0
@@ -52,6 +56,8 @@ class DistillConfig:
             raise ValueError("teachers must name at least one model. Received: none")
         if not self.datasets and not self.unlabelled:
             raise ValueError("There must be a data set or a folder of photos. Received: neither")
+        if self.hints and len(self.teachers) > 1:
+            raise ValueError(f"hints come from one teacher. Received: {len(self.teachers)}")
         if self.views > 1 and not self.views_dir:
             raise ValueError(f"views has no effect without views_dir. Received: {self.views}")
         if self.datasets and not self.data_dir:
@@ -105,7 +111,27 @@ def distill(config, on_start=None):
             kept = _extended(kept, runners, name, some, config.batch_size, failures)
             distillation.save(folder.join(distillation.file_name(name)), kept)
         counts[name] = len(kept.image_ids)
+    if config.hints:
+        _keep_hints(config, models[0], failures)
     return counts, failures
+
+
+def _keep_hints(config, model, failures):
+    """The hints of every photo that has none yet."""
+    store, extract = hints_lib.Store(config.output_dir), hints_lib.extractor(model)
+    for name in (*config.datasets, *config.folders):
+        known = set(store.image_ids(name))
+        photos = _photos_of(config, name)
+        missing = [i for i in photos if i not in known and f"{name}/{i}" not in failures]
+        if missing and not store.basis():
+            some = {i: photos[i] for i in hints_lib.sample(missing)}
+            features = _of_photos(extract, name, some, config.batch_size, failures)[1]
+            features = np.reshape(features, (-1, np.shape(features)[-1]))
+            store.save_basis(hints_lib.find_basis(features, config.hints))
+        for start in range(0, len(missing), _SAVED_EVERY):
+            some = {i: photos[i] for i in missing[start : start + _SAVED_EVERY]}
+            ids, features = _of_photos(extract, name, some, config.batch_size, failures)
+            store.append(name, ids, store.basis().apply(np.array(features)))
 
 
 def _write_views(config):
@@ -140,8 +166,18 @@ def _kept(folder, name):
 
 def _extended(kept, runners, name, photos, batch_size, failures):
     """`kept` and the densities of `photos`; those that cannot be decoded go to `failures`."""
-    ids, grids = list(kept.image_ids), list(kept.log_densities)
-    names = list(photos)
+
+    def densities(images):
+        return _mean([run(name, images) for run in runners])
+
+    ids, grids = _of_photos(densities, name, photos, batch_size, failures)
+    grids = np.array([*kept.log_densities, *grids], np.float16)
+    return distillation.SoftTargets([*kept.image_ids, *ids], grids.reshape(-1, *distillation.GRID))
+
+
+def _of_photos(run, name, photos, batch_size, failures):
+    """What `run` makes of photos: (their ids, one array each); others go to `failures`."""
+    ids, arrays, names = [], [], list(photos)
     starts = range(0, len(names), batch_size)
     for start in tqdm.tqdm(starts, name, unit="batch", disable=not sys.stderr.isatty()):
         images = {}
@@ -152,10 +188,8 @@ def _extended(kept, runners, name, photos, batch_size, failures):
                 failures[f"{name}/{image_id}"] = str(error)
         if images:
             ids += images
-            grids += list(_mean([run(name, images) for run in runners]))
-    return distillation.SoftTargets(
-        ids, np.array(grids, np.float16).reshape(-1, *distillation.GRID)
-    )
+            arrays += list(run(images))
+    return ids, arrays
 
 
 def _mean(grids):

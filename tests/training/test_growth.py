@@ -1,0 +1,79 @@
+"""A wider network starts as the narrower one."""
+
+import dataclasses
+
+import keras
+import numpy as np
+import pytest
+
+from salnet_tf.models import presets, salnet
+from salnet_tf.training import config as config_lib
+from salnet_tf.training import growth, initialisation
+
+SIZE = (48, 64)
+
+
+def disturbed(name):
+    """A network with weights and statistics of no special value."""
+    keras.utils.set_random_seed(3)
+    model = salnet.build_salnet(name, SIZE)
+    random = np.random.default_rng(0)
+    model.set_weights(
+        [
+            w * random.uniform(0.6, 1.4, w.shape) + random.uniform(0, 0.2, w.shape)
+            for w in model.get_weights()
+        ]
+    )
+    return model
+
+
+@pytest.mark.parametrize("names", [("salnet_small", "salnet"), ("salnet", "salnet_large")])
+def test_it_computes_the_same(names):
+    narrow = disturbed(names[0])
+    keras.utils.set_random_seed(4)
+    wide = salnet.build_salnet(names[1], SIZE)
+    assert growth.can_grow(narrow, wide) and not growth.can_grow(wide, narrow)
+    image = np.random.default_rng(1).uniform(0, 255, (2, *SIZE, 3)).astype(np.float32)
+    before = np.asarray(wide(image, training=False))
+    growth.grow(narrow, wide)
+    made, expected = (np.asarray(model(image, training=False)) for model in (wide, narrow))
+    assert np.ptp(expected) > 0.1 and np.abs(before - expected).max() > 0.1
+    np.testing.assert_allclose(made, expected, rtol=1e-4, atol=1e-4 * np.ptp(expected))
+
+
+def test_the_further_channels_learn_at_once():
+    import tensorflow as tf
+
+    wide = salnet.build_salnet("salnet", SIZE)
+    growth.grow(disturbed("salnet_small"), wide)
+    image = np.random.default_rng(1).uniform(0, 255, (2, *SIZE, 3)).astype(np.float32)
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_mean(tf.square(wide(image, training=True)))
+    kernel = wide.get_layer("module6_project_conv").kernel
+    gradient = tape.gradient(loss, kernel).numpy()[0, 0]
+    assert not np.any(kernel.numpy()[0, 0, 112:, :48])
+    assert np.abs(gradient[112:, :48]).max() > 0
+
+
+def test_init_from_takes_a_narrower_network(tmp_path):
+    narrow = disturbed("salnet_small")
+    narrow.save(tmp_path / "narrow.keras")
+    settings = {"data_dir": "d", "image_size": SIZE, "init_from": str(tmp_path / "narrow.keras")}
+    model = initialisation.make_model(config_lib.TrainConfig("w", model="salnet", **settings))
+    image = np.random.default_rng(1).uniform(0, 255, (1, *SIZE, 3)).astype(np.float32)
+    expected = np.asarray(narrow(image, training=False))
+    np.testing.assert_allclose(model(image, training=False), expected, atol=1e-3)
+    with pytest.raises(ValueError, match=r"or one that is only narrower"):
+        initialisation.make_model(
+            config_lib.TrainConfig(
+                "w", model="salnet_draft", **{**settings, "image_size": (64, 64)}
+            )
+        )
+
+
+def test_another_stride_or_kernel_is_another_network():
+    config = presets.preset("salnet_small")
+    modules = list(config.modules)
+    modules[5] = dataclasses.replace(modules[5], kernel_size=3)
+    other = salnet.build_salnet(dataclasses.replace(config, modules=tuple(modules)), SIZE)
+    assert not growth.can_grow(other, salnet.build_salnet("salnet", SIZE))
