@@ -59,13 +59,7 @@ def _train(config, strategy, on_start):
 
     # Data: the training split of every set together, the validation split of each by itself.
     size = config.image_size
-    tables = distillation.training_tables(config, part)
-    if config.hint_weight:
-        tables = [hints.attach(some, config.soft_targets) for some in tables]
-    training = table.concatenate(tables, config.mixing)
-    if config.images:
-        chosen = np.random.default_rng(config.seed).permutation(len(training))[: config.images]
-        training = table.subset(training, chosen)
+    training = _training_table(config, part)
     if config.calibrate:  # sees no photo but those it is fitted to
         validation = {"calibration": batches.evaluation(training, config.batch_size)}
     else:
@@ -178,6 +172,17 @@ def _train(config, strategy, on_start):
     if chief and config.final_scores:
         final_scores.write(folder, config)
     return {**result, "step": step, "best": float(keeper.best)}
+
+
+def _training_table(config, part):
+    tables = distillation.training_tables(config, part)
+    if config.hint_weight:
+        tables = [hints.attach(some, config.soft_targets) for some in tables]
+    whole = table.concatenate(tables, config.mixing)
+    if not config.images:
+        return whole
+    chosen = np.random.default_rng(config.seed).permutation(len(whole))[: config.images]
+    return table.subset(whole, chosen)
 
 
 def validate(predict, validation):
