@@ -242,6 +242,11 @@ WEIGHTS = types.MappingProxyType(
 )
 
 
+def float_type(name):
+    """The LiteRT type that a preset's float weights are shipped in: fp16 where they are many."""
+    return "fp16" if name == "salnet_large" else "fp32"
+
+
 def preset(name):
     """The `SalNetConfig` of a preset.
 

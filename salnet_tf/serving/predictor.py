@@ -12,7 +12,6 @@ from salnet_tf.serving import quiet
 
 DEFAULT_MODEL = "salnet_distilled"
 WEIGHTS_DIR = os.path.join(os.path.dirname(os.path.dirname(__file__)), "weights")
-_SHIPPED = {"litert": "{}_fp32.tflite", "keras": "{}.keras"}
 
 
 class Predictor:
@@ -94,7 +93,9 @@ def find(name_or_path, kind="litert"):
         ValueError: there is no such model.
     """
     if name_or_path in presets.PRESETS:
-        path = os.path.join(WEIGHTS_DIR, _SHIPPED[kind].format(name_or_path))
+        float_type = presets.float_type(name_or_path)
+        ending = ".keras" if kind == "keras" else f"_{float_type}.tflite"
+        path = os.path.join(WEIGHTS_DIR, name_or_path + ending)
         if not os.path.isfile(path):
             raise ValueError(
                 f"Preset {name_or_path!r} has no weights in this installation; give the path of a "

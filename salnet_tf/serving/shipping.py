@@ -6,12 +6,19 @@ import os
 import tempfile
 import zipfile
 
+import numpy as np
+
 from salnet_tf.models import presets
 from salnet_tf.serving import atomic, export, predictor
 
+# Of a float32's 23; int8 weights have 7 with one scale a channel, bfloat16 has 7.
+MANTISSA_BITS = 8
+
 
 def ship(model, preset, calibration, folder=predictor.WEIGHTS_DIR):
-    """Write `<preset>.keras`, `<preset>_fp32.tflite` and `<preset>_int8.tflite`.
+    """Write `<preset>.keras`, `<preset>_fp32.tflite` (or `_fp16`) and `<preset>_int8.tflite`.
+
+    All three hold weights rounded to `MANTISSA_BITS`: the Keras file packs to half its size.
 
     Args:
         model: a `.keras` file or a training workdir (its best model).
@@ -25,14 +32,17 @@ def ship(model, preset, calibration, folder=predictor.WEIGHTS_DIR):
     Raises:
         ValueError: no such model or photos, or a model of another configuration.
     """
-    kind, source = predictor.find(model, kind="keras")
+    kind, _ = predictor.find(model, kind="keras")
     trained = export.load_trained(model)
     if kind != "keras" or getattr(trained, "config", None) != presets.preset(preset):
         raise ValueError(f"The model must be a {preset!r}. Received: {model!r}")
-    with open(source, "rb") as file:
-        files = {f"{preset}.keras": deflated(file.read())}
     with tempfile.TemporaryDirectory() as exported:
-        types = ("fp32", "int8")
+        source = os.path.join(exported, f"{preset}.keras")
+        trained.set_weights([rounded(weight) for weight in trained.get_weights()])
+        trained.save(source)
+        with open(source, "rb") as file:
+            files = {f"{preset}.keras": packed(file.read())}
+        types = (presets.float_type(preset), "int8")
         config = export.ExportConfig(
             model=source,
             output_dir=exported,
@@ -48,13 +58,20 @@ def ship(model, preset, calibration, folder=predictor.WEIGHTS_DIR):
     return {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
 
 
-def deflated(archive):
+def rounded(weight):
+    """Float32 numbers -> the nearest of `MANTISSA_BITS` bits after the leading one, float32."""
+    mantissa, exponent = np.frexp(weight)
+    scale = 2.0 ** (MANTISSA_BITS + 1)
+    return np.ldexp(np.rint(mantissa * scale) / scale, exponent).astype(np.float32)
+
+
+def packed(archive):
     """The bytes of a zip file (a `.keras` file stores its parts as they are) -> smaller ones."""
-    packed = io.BytesIO()
+    small = io.BytesIO()
     with (
         zipfile.ZipFile(io.BytesIO(archive)) as source,
-        zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as target,
+        zipfile.ZipFile(small, "w", zipfile.ZIP_LZMA) as target,
     ):
         for part in source.infolist():
-            target.writestr(zipfile.ZipInfo(part.filename), source.read(part), zipfile.ZIP_DEFLATED)
-    return packed.getvalue()
+            target.writestr(zipfile.ZipInfo(part.filename), source.read(part), zipfile.ZIP_LZMA)
+    return small.getvalue()

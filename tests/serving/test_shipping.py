@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import salnet_tf
-from salnet_tf.models import presets
+from salnet_tf.models import presets, salnet
 from salnet_tf.serving import shipping
 
 
@@ -25,10 +25,29 @@ def test_ships_three_files_that_agree(tiny_preset, workdir, photo_folder, photos
     keras_file, fp32, int8 = (
         salnet_tf.load(str(tmp_path / n)).predict(photos[0]) for n in sorted(written)
     )
-    np.testing.assert_array_equal(keras_file, source)
-    assert np.abs(fp32 - source).max() <= 0.01 * source.max()
+    for made in (keras_file, fp32):
+        assert np.abs(made - source).max() <= 0.02 * source.max()
+    assert np.abs(fp32 - keras_file).max() <= 1e-4 * source.max()
     assert np.corrcoef(int8.ravel(), source.ravel())[0, 1] > 0.9
     assert (tmp_path / "tiny.keras").stat().st_size < (workdir / "best.keras").stat().st_size
+
+
+def test_rounding_keeps_eight_bits():
+    values = np.random.default_rng(0).normal(0, 3, 10_000).astype(np.float32)
+    made = shipping.rounded(values)
+    assert np.abs(made / values - 1).max() <= 2.0**-9
+    assert not np.any(made.view(np.uint32) & 0x7FFF)
+    np.testing.assert_array_equal(shipping.rounded(made), made)
+    exact = np.array([0.0, -1.0, 0.5, 257 / 256], np.float32)
+    np.testing.assert_array_equal(shipping.rounded(exact), exact)
+
+
+def test_salnet_large_ships_half_precision(tmp_path, photo_folder):
+    salnet.build_salnet("salnet_large", (48, 64)).save(tmp_path / "large.keras")
+    written = shipping.ship(
+        str(tmp_path / "large.keras"), "salnet_large", str(photo_folder), tmp_path / "out"
+    )
+    assert sorted(written)[1:] == ["salnet_large_fp16.tflite", "salnet_large_int8.tflite"]
 
 
 def test_a_model_of_another_configuration_is_refused(workdir, photo_folder, tmp_path):
