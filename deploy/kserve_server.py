@@ -9,7 +9,9 @@ import asyncio
 import base64
 import contextlib
 import json
+import logging
 import os
+import warnings
 
 import kserve
 from kserve import model_server
@@ -133,6 +135,16 @@ def _encoded(value):
     return value.tolist()
 
 
+def _one_line(record):
+    """A log filter: a request that is wrong is one line and no traceback."""
+    error = record.exc_info and record.exc_info[1]
+    if isinstance(error, InvalidInput):
+        record.msg, record.args = f"Refused: {error.reason}", ()
+        record.exc_info = record.exc_text = None
+        record.levelno, record.levelname = logging.WARNING, "WARNING"
+    return True
+
+
 class _Loopback(model_server.RESTServer):
     """KServe's REST server on 127.0.0.1; its own listens on every interface and has no option."""
 
@@ -147,6 +159,8 @@ if __name__ == "__main__":
     arguments = parser.parse_args()
     model = SalNet(arguments.saved_model)
     model.load()
+    logging.getLogger("kserve").addFilter(_one_line)
+    warnings.filterwarnings("ignore", "ORJSONResponse is deprecated")  # KServe's own use of it
     model_server.RESTServer = _Loopback
     model_server.ModelServer(
         http_port=arguments.http_port, enable_grpc=False, workers=1, access_log_format=None
