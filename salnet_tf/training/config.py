@@ -68,6 +68,7 @@ class TrainConfig:
     datasets: tuple[str, ...] = ("synthetic",)
     validation_datasets: tuple[str, ...] = ()
     model: str = "salnet"
+    model_changes: tuple[str, ...] = ()
     image_size: tuple[int, int] = (240, 320)
     init_from: str = ""
     freeze: tuple[str, ...] = ()
@@ -111,7 +112,7 @@ class TrainConfig:
     unlabelled: tuple[str, ...] = ()
 
     def __post_init__(self):
-        config = presets.preset(self.model)
+        config = self.network
         losses.parse(self.loss)
         if any(side < 1 or side % config.size_multiple for side in self.image_size):
             raise ValueError(
@@ -121,6 +122,11 @@ class TrainConfig:
         _check_values(self)
         _check_sets(self)
         _check_combinations(self)
+
+    @property
+    def network(self):
+        """The `SalNetConfig` of `model` with `model_changes`."""
+        return presets.changed(presets.preset(self.model), self.model_changes)
 
     @property
     def validation(self):
@@ -141,7 +147,7 @@ class TrainConfig:
             passing += ["clusters", "cluster_radius"]
         passing += [
             n
-            for n in ("crop", "mixing", "sigma", "shard_reading", "hint_weight")
+            for n in ("crop", "mixing", "sigma", "shard_reading", "hint_weight", "model_changes")
             if not getattr(self, n)
         ]
         if not self.soft_targets:

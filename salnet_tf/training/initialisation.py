@@ -27,7 +27,7 @@ def make_model(config):
     Raises:
         ValueError: no such file, weights of another network, or a prefix that names no layer.
     """
-    network = presets.preset(config.model)
+    network = config.network
     source = load_model(config.init_from) if config.init_from else None
     if config.calibrate:
         network = dataclasses.replace(source.config, calibrated=True)
