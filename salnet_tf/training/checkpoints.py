@@ -1,7 +1,5 @@
 """What survives a kill: model, optimiser with its averages and schedule, the run's counters."""
 
-import os
-import tempfile
 import time
 
 import keras
@@ -122,9 +120,4 @@ class Keeper:
     def _publish(self, name):
         if not self.folder.writes:
             return
-        path = self.folder.join(name)
-        with tempfile.TemporaryDirectory() as local:
-            written = os.path.join(local, name)
-            self.model.save(written)
-            with run_folder.replacing(path) as partial:
-                tf.io.gfile.copy(written, partial, overwrite=True)
+        run_folder.save_model(self.model, self.folder.join(name))

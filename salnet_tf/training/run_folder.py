@@ -8,6 +8,7 @@ import json
 import os
 import platform
 import subprocess
+import tempfile
 
 import tensorflow as tf
 
@@ -142,6 +143,19 @@ def replacing(path):
         tf.io.gfile.rename(partial, path, overwrite=True)
     except tf.errors.OpError as error:
         raise OSError(f"{path} cannot be written: {error.message}") from error
+
+
+def save_model(model, path):
+    """Write a `.keras` file (any path `tf.io.gfile` writes) wholly or not at all.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    with tempfile.TemporaryDirectory() as local:
+        written = os.path.join(local, "model.keras")
+        model.save(written)
+        with replacing(path) as partial:
+            tf.io.gfile.copy(written, partial, overwrite=True)
 
 
 def _read(path):

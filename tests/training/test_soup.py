@@ -1,0 +1,62 @@
+"""A soup is the mean of networks of one kind."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from salnet_tf.models import salnet
+from salnet_tf.training import soup
+
+SIZE = (48, 64)
+
+
+def saved(config, path, size=SIZE):
+    model = salnet.build_salnet(config, size)
+    model.save(path)
+    return model
+
+
+def test_it_is_the_mean(tmp_path, tiny_config):
+    names = [str(tmp_path / f"{i}.keras") for i in range(3)]
+    models = [saved(tiny_config, name) for name in names]
+    path = str(tmp_path / "soup.keras")
+    made = soup.cook(names, path)
+    assert made.config == tiny_config
+    for mean, *each in zip(made.get_weights(), *(m.get_weights() for m in models), strict=True):
+        np.testing.assert_allclose(mean, np.mean(each, axis=0), rtol=1e-5, atol=1e-7)
+    twice = soup.cook([path, path], path)
+    for one, two in zip(made.get_weights(), twice.get_weights(), strict=True):
+        np.testing.assert_allclose(one, two, rtol=1e-6)
+
+
+def test_what_does_not_mix_is_refused(tmp_path, tiny_config):
+    one, other, large = (str(tmp_path / f"{n}.keras") for n in ("one", "other", "large"))
+    saved(tiny_config, one)
+    saved("salnet_small", other)
+    saved(tiny_config, large, (96, 128))
+    path = str(tmp_path / "soup.keras")
+    for names, said in (
+        ([one], "two networks or more. Received: .*one"),
+        ([one, other], "Received: .*other"),
+        ([one, large], "Received: .*large"),
+        ([one, str(tmp_path / "no.keras")], "No model file there. Received: .*no.keras"),
+    ):
+        with pytest.raises(ValueError, match=said):
+            soup.cook(names, path)
+    with pytest.raises(ValueError, match=r"to a .keras file. Received: 'soup'"):
+        soup.cook([one, one], "soup")
+    assert not (tmp_path / "soup.keras").exists()
+    with pytest.raises(ValueError, match=r"sharpness must be above 0. Received: 0.0"):
+        soup.cook([one, one], path, sharpness=0.0)
+
+
+@pytest.mark.parametrize(("gaussians", "tolerance"), [(0, 1e-5), (1, 1e-5), (8, 0.1)])
+def test_sharpness_multiplies_the_logits(tmp_path, tiny_config, gaussians, tolerance):
+    config = dataclasses.replace(tiny_config, prior_gaussians=gaussians)
+    model = saved(config, tmp_path / "a.keras")
+    sharp = soup.cook([str(tmp_path / "a.keras")], str(tmp_path / "b.keras"), sharpness=1.2)
+    image = np.random.default_rng(0).uniform(0, 255, (1, *SIZE, 3)).astype(np.float32)
+    expected, made = (np.asarray(m(image, training=False)) for m in (model, sharp))
+    difference = made - 1.2 * expected  # logits count up to a constant
+    assert np.ptp(difference) <= tolerance * np.ptp(expected)
