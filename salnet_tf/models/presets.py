@@ -219,9 +219,9 @@ PRESETS = types.MappingProxyType({**PRESETS, "salnet_distilled": PRESETS["salnet
 # sha256 of the files in salnet_tf/weights, by name.
 WEIGHTS = types.MappingProxyType(
     {
-        "salnet.keras": ("8e78e8cc9a66f897215bf43902eb8ccc587d520452f39a34a06201264c4144a1"),
+        "salnet.keras": ("71c3dd333314f9975de8b3e9e79deabccc663d8791da53d38fcc99c8dc0448f4"),
         "salnet_distilled.keras": (
-            "e484693b0a1b4189b2e0f1ad46ae156e4b9600288d5fe72794a15236a508ef2c"
+            "9ad3701bbf792473f9b85403dc2e7b7d26cc00e1bad015da8eec0ea6d80d25fe"
         ),
         "salnet_distilled_fp32.tflite": (
             "dae44efb2577785e23ed8f58cce1ef44bca4d0b6f5d89ab2c5dccdf42cfef53e"
@@ -231,12 +231,19 @@ WEIGHTS = types.MappingProxyType(
         ),
         "salnet_fp32.tflite": ("18f5600d768e6786c10ea163d299eb4262cfb6acc70f51907fc4004ac85cd651"),
         "salnet_int8.tflite": ("79238692ffda90a1586e529c12fb72b742622ed80e0c48026159d0d39bc00fca"),
-        "salnet_small.keras": ("311145768380362e6811ab576b226ec0650ef50952d61ea100f8e627be6dffc5"),
+        "salnet_large.keras": ("ce0a8a3f3ab62ac50c4fb8431a7156cc4444ef8972bb99d92c2ff4a89b2d8bf2"),
+        "salnet_large_fp16.tflite": (
+            "78a22aa8ee434e58d857f2313f7a448c6d4416d71657ecca01a555243c5bcc49"
+        ),
+        "salnet_large_int8.tflite": (
+            "baead64a1e46ebaa3799e22a601dcc7614683f54631ff33c9ef0c1b8f35da5e3"
+        ),
+        "salnet_small.keras": ("74c69f03c03d0059b4b06ef71bf987f6dc73ac87b32c7ae741b297bc82041c2d"),
         "salnet_small_fp32.tflite": (
-            "9bf3d2781da1ae716158c9a7daff6878ef9c9127dfc0df99ad7479378efceae2"
+            "a4141ed0fb57d4f839b463f084f0eeb50cee9a6403a06501949e01fc0448ab36"
         ),
         "salnet_small_int8.tflite": (
-            "28f416ee9400f682845e7c9fc0c671d4cdb3446daf488d7fbc87594f4b9fb3e9"
+            "9139d9447d4ff6902d32a16d228541b2fd19d250e0aadf9f221f4d23843988a5"
         ),
     }
 )

@@ -11,8 +11,8 @@ import numpy as np
 from salnet_tf.models import presets
 from salnet_tf.serving import atomic, export, predictor
 
-# Of a float32's 23; int8 weights have 7 with one scale a channel, bfloat16 has 7.
-MANTISSA_BITS = 8
+# Of a float32's 23: bfloat16's. int8 weights have as many, with one scale a channel.
+MANTISSA_BITS = 7
 
 
 def ship(model, preset, calibration, folder=predictor.WEIGHTS_DIR):

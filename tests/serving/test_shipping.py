@@ -25,20 +25,21 @@ def test_ships_three_files_that_agree(tiny_preset, workdir, photo_folder, photos
     keras_file, fp32, int8 = (
         salnet_tf.load(str(tmp_path / n)).predict(photos[0]) for n in sorted(written)
     )
-    for made in (keras_file, fp32):
-        assert np.abs(made - source).max() <= 0.02 * source.max()
+    for made in (keras_file, fp32):  # of random weights, whose logits of 30 round most
+        assert np.corrcoef(made.ravel(), source.ravel())[0, 1] > 0.99
     assert np.abs(fp32 - keras_file).max() <= 1e-4 * source.max()
-    assert np.corrcoef(int8.ravel(), source.ravel())[0, 1] > 0.9
+    logs = np.log([int8.ravel() + 1e-9, keras_file.ravel() + 1e-9])
+    assert np.corrcoef(logs)[0, 1] > 0.9
     assert (tmp_path / "tiny.keras").stat().st_size < (workdir / "best.keras").stat().st_size
 
 
-def test_rounding_keeps_eight_bits():
+def test_rounding_is_bfloat16s():
     values = np.random.default_rng(0).normal(0, 3, 10_000).astype(np.float32)
     made = shipping.rounded(values)
-    assert np.abs(made / values - 1).max() <= 2.0**-9
-    assert not np.any(made.view(np.uint32) & 0x7FFF)
+    assert np.abs(made / values - 1).max() <= 2.0**-8
+    assert not np.any(made.view(np.uint32) & 0xFFFF)
     np.testing.assert_array_equal(shipping.rounded(made), made)
-    exact = np.array([0.0, -1.0, 0.5, 257 / 256], np.float32)
+    exact = np.array([0.0, -1.0, 0.5, 129 / 128], np.float32)
     np.testing.assert_array_equal(shipping.rounded(exact), exact)
 
 
