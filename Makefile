@@ -63,7 +63,8 @@ serve: ## KServe over $(EXPORT)/saved_model/1 on loopback, port 8501, in an envi
 
 # Folders of real photographs with fixations (images/, fixations.csv, splits.csv), one per set.
 DATASETS ?= ../shared/datasets
-SCORED ?= salnet salnet_distilled salnet_small $(patsubst %,salnet_tf/weights/%_int8.tflite,salnet salnet_distilled salnet_small)
+PRESETS := salnet salnet_distilled salnet_small salnet_large
+SCORED ?= $(PRESETS) $(patsubst %,salnet_tf/weights/%_int8.tflite,$(PRESETS))
 SETS := osie:validation eyecrowd:validation scene500:validation pascal_s:test
 
 scores: $(INSTALLED) ## Scores of $(SCORED) and the baselines on four sets, into MODEL_CARD.md and README.md.

@@ -238,12 +238,12 @@ WEIGHTS = types.MappingProxyType(
         "salnet_large_int8.tflite": (
             "baead64a1e46ebaa3799e22a601dcc7614683f54631ff33c9ef0c1b8f35da5e3"
         ),
-        "salnet_small.keras": ("74c69f03c03d0059b4b06ef71bf987f6dc73ac87b32c7ae741b297bc82041c2d"),
+        "salnet_small.keras": ("d90b6207d2349c36019d09d1faf2adf34b9a99697444e0e471445c60992a304c"),
         "salnet_small_fp32.tflite": (
-            "a4141ed0fb57d4f839b463f084f0eeb50cee9a6403a06501949e01fc0448ab36"
+            "3da7f0dea9458adc87d17630728750a6e148af786f15c780832973ba15b611a5"
         ),
         "salnet_small_int8.tflite": (
-            "9139d9447d4ff6902d32a16d228541b2fd19d250e0aadf9f221f4d23843988a5"
+            "0a839914d15e5abd0306e2e47a51d3c1958210e1a568e20c5b2b1d078611382c"
         ),
     }
 )
