@@ -221,13 +221,13 @@ WEIGHTS = types.MappingProxyType(
     {
         "salnet.keras": ("71c3dd333314f9975de8b3e9e79deabccc663d8791da53d38fcc99c8dc0448f4"),
         "salnet_distilled.keras": (
-            "9ad3701bbf792473f9b85403dc2e7b7d26cc00e1bad015da8eec0ea6d80d25fe"
+            "6cfb1a4efc95388f09eb2d0a38e1edcfc215382cf81dd29347eb1ea6236658db"
         ),
         "salnet_distilled_fp32.tflite": (
-            "dae44efb2577785e23ed8f58cce1ef44bca4d0b6f5d89ab2c5dccdf42cfef53e"
+            "d8fe8b519b7dac40c8ac8a791d80f79d29f0449447cc95fa50c78eb421de6c41"
         ),
         "salnet_distilled_int8.tflite": (
-            "1a6cd8fd3ff67b3e862d09a3d8aa97997bed08c524ef08a26a7005cc3e917a95"
+            "e5ce9bf13b106e1c34414b569b9fa839c590799d92099ae301d30c793e25d861"
         ),
         "salnet_fp32.tflite": ("18f5600d768e6786c10ea163d299eb4262cfb6acc70f51907fc4004ac85cd651"),
         "salnet_int8.tflite": ("79238692ffda90a1586e529c12fb72b742622ed80e0c48026159d0d39bc00fca"),
