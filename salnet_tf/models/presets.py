@@ -219,7 +219,7 @@ PRESETS = types.MappingProxyType({**PRESETS, "salnet_distilled": PRESETS["salnet
 # sha256 of the files in salnet_tf/weights, by name.
 WEIGHTS = types.MappingProxyType(
     {
-        "salnet.keras": ("71c3dd333314f9975de8b3e9e79deabccc663d8791da53d38fcc99c8dc0448f4"),
+        "salnet.keras": ("5ac074c09d4e959bb935d3919849d28321c08262420063b6010d09e4490c4845"),
         "salnet_distilled.keras": (
             "6cfb1a4efc95388f09eb2d0a38e1edcfc215382cf81dd29347eb1ea6236658db"
         ),
@@ -229,8 +229,8 @@ WEIGHTS = types.MappingProxyType(
         "salnet_distilled_int8.tflite": (
             "e5ce9bf13b106e1c34414b569b9fa839c590799d92099ae301d30c793e25d861"
         ),
-        "salnet_fp32.tflite": ("18f5600d768e6786c10ea163d299eb4262cfb6acc70f51907fc4004ac85cd651"),
-        "salnet_int8.tflite": ("79238692ffda90a1586e529c12fb72b742622ed80e0c48026159d0d39bc00fca"),
+        "salnet_fp32.tflite": ("a618a2433946644895f83b67209bddb9c7f591d6d6530a850cde02d411dab021"),
+        "salnet_int8.tflite": ("5c7761d08fea1abd19f6c39bd75fb17664341f7d8a6b150431af3666113c4fec"),
         "salnet_large.keras": ("ce0a8a3f3ab62ac50c4fb8431a7156cc4444ef8972bb99d92c2ff4a89b2d8bf2"),
         "salnet_large_fp16.tflite": (
             "78a22aa8ee434e58d857f2313f7a448c6d4416d71657ecca01a555243c5bcc49"
