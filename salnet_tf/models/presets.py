@@ -231,12 +231,12 @@ WEIGHTS = types.MappingProxyType(
         ),
         "salnet_fp32.tflite": ("a618a2433946644895f83b67209bddb9c7f591d6d6530a850cde02d411dab021"),
         "salnet_int8.tflite": ("5c7761d08fea1abd19f6c39bd75fb17664341f7d8a6b150431af3666113c4fec"),
-        "salnet_large.keras": ("ce0a8a3f3ab62ac50c4fb8431a7156cc4444ef8972bb99d92c2ff4a89b2d8bf2"),
+        "salnet_large.keras": ("b75695af32c4af3abc7e3e3e0e1b45a2c0cbb7436dbcdedd3cbdd0425afe8e22"),
         "salnet_large_fp16.tflite": (
-            "78a22aa8ee434e58d857f2313f7a448c6d4416d71657ecca01a555243c5bcc49"
+            "1f655af1b65c339792e37659b6a04d0bfde8a5f7a9ad843332d3d58172c318e0"
         ),
         "salnet_large_int8.tflite": (
-            "baead64a1e46ebaa3799e22a601dcc7614683f54631ff33c9ef0c1b8f35da5e3"
+            "abb653d5006839844cae12b2ba67529e4179e9c6c6c3bac57b8fdb3d420be2e8"
         ),
         "salnet_small.keras": ("d90b6207d2349c36019d09d1faf2adf34b9a99697444e0e471445c60992a304c"),
         "salnet_small_fp32.tflite": (
