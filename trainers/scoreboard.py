@@ -41,4 +41,4 @@ def main(_):
 
 
 if __name__ == "__main__":
-    command.run(main, needs_tensorflow=False)
+    command.run(main)
