@@ -254,55 +254,6 @@ def float_type(name):
     return "fp16" if name == "salnet_large" else "fp32"
 
 
-# What `changed` sets: of the network, and of every module.
-_NUMBERS = ("prior_gaussians", "smoothing")
-_OF_MODULES = ("kernel_size", "dilation", "context", "upsample", "skip")
-_ONLY_OFF = ("context", "upsample", "skip")
-
-
-def changed(config, changes):
-    """A network that differs from another in one thing or several: for ablations.
-
-    Args:
-        config: a `SalNetConfig`.
-        changes: texts NAME=NUMBER: `prior_gaussians` and `smoothing` as in `SalNetConfig`;
-            `kernel_size` and `dilation` set in every module (of stride 1); `context=0`,
-            `upsample=0`, `skip=0` leave it out of every module.
-
-    Returns:
-        A `SalNetConfig`.
-
-    Raises:
-        ValueError: no such name or number, or the two do not go together.
-    """
-    for change in changes:
-        name, _, number = change.partition("=")
-        known = name in _NUMBERS or name in _OF_MODULES
-        if not known or not number.isdecimal() or (name in _ONLY_OFF and int(number)):
-            raise ValueError(
-                f"A change is NAME=NUMBER of {', '.join((*_NUMBERS, *_OF_MODULES))} "
-                f"({', '.join(_ONLY_OFF)} only 0). Received: {change!r}"
-            )
-        if name in _NUMBERS:
-            config = dataclasses.replace(config, **{name: int(number)})
-            continue
-        value = bool(int(number)) if name in ("context", "upsample") else int(number)
-        modules = tuple(
-            dataclasses.replace(module, **{name: value}) if module.stride == 1 else module
-            for module in config.modules
-        )
-        config = dataclasses.replace(config, modules=modules)
-    strides = config.strides()
-    for number, module in enumerate(config.modules):
-        own = strides[number] // module.stride
-        if module.skip and own != strides[module.skip - 1]:
-            raise ValueError(
-                f"Module {number + 1} would join stride {own} to "
-                f"{strides[module.skip - 1]}. Received: {', '.join(changes)}"
-            )
-    return config
-
-
 def preset(name):
     """The `SalNetConfig` of a preset.
 

@@ -3,7 +3,7 @@
 import dataclasses
 import math
 
-from salnet_tf.models import presets
+from salnet_tf.models import ablation, presets
 from salnet_tf.objectives import losses
 from salnet_tf.pipeline import sigma
 
@@ -126,7 +126,7 @@ class TrainConfig:
     @property
     def network(self):
         """The `SalNetConfig` of `model` with `model_changes`."""
-        return presets.changed(presets.preset(self.model), self.model_changes)
+        return ablation.changed(presets.preset(self.model), self.model_changes)
 
     @property
     def validation(self):

@@ -39,30 +39,3 @@ def test_modules_are_thirteen_and_skips_point_back():
     forward = presets.ModuleConfig(8, 16, skip=3)
     with pytest.raises(ValueError, match="Module 1 can take its skip"):
         presets.SalNetConfig((8, 8), (2, 1), (forward,) + (module,) * 12)
-
-
-def test_changes_for_ablations():
-    lean = presets.preset("salnet")
-    assert presets.changed(lean, ()) == lean
-    bare = presets.changed(lean, ("prior_gaussians=0", "smoothing=9", "context=0", "dilation=1"))
-    assert (bare.prior_gaussians, bare.smoothing) == (0, 9)
-    assert not any(module.context or module.dilation > 1 for module in bare.modules)
-    wide = presets.changed(lean, ("kernel_size=7",))
-    assert {m.kernel_size for m in wide.modules if m.stride == 1} == {7}
-    coarse = presets.changed(lean, ("skip=0", "upsample=0"))
-    assert (lean.output_stride, coarse.output_stride) == (8, 16)
-
-
-@pytest.mark.parametrize(
-    ("change", "said"),
-    [
-        ("filters=3", "A change is NAME=NUMBER of prior_gaussians.*Received: 'filters=3'"),
-        ("context=1", r"\(context, upsample, skip only 0\)"),
-        ("kernel_size=4", "kernel_size must be odd"),
-        ("smoothing=-1", "Received: 'smoothing=-1'"),
-        ("upsample=0", "Module 11 would join stride 16 to 8. Received: upsample=0"),
-    ],
-)
-def test_impossible_changes_are_refused(change, said):
-    with pytest.raises(ValueError, match=said):
-        presets.changed(presets.preset("salnet"), (change,))
