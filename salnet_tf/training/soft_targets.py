@@ -95,6 +95,7 @@ def distill(config, on_start=None):
     """
     runtime.prepare(config)
     models = [initialisation.load_model(path) for path in config.teachers]
+    extract = hints_lib.extractor(models[0]) if config.hints else None
     folder = run_folder.RunFolder(config.output_dir, {"teachers": [_digest(m) for m in models]})
     folder.begin()
     if on_start:
@@ -111,14 +112,14 @@ def distill(config, on_start=None):
             kept = _extended(kept, runners, name, some, config.batch_size, failures)
             distillation.save(folder.join(distillation.file_name(name)), kept)
         counts[name] = len(kept.image_ids)
-    if config.hints:
-        _keep_hints(config, models[0], failures)
+    if extract:
+        _keep_hints(config, extract, failures)
     return counts, failures
 
 
-def _keep_hints(config, model, failures):
+def _keep_hints(config, extract, failures):
     """The hints of every photo that has none yet."""
-    store, extract = hints_lib.Store(config.output_dir), hints_lib.extractor(model)
+    store = hints_lib.Store(config.output_dir)
     for name in (*config.datasets, *config.folders):
         known = set(store.image_ids(name))
         photos = _photos_of(config, name)

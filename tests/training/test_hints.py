@@ -136,6 +136,7 @@ def test_what_cannot_be_is_refused(tmp_path, tiny_config, data_dir):
         soft_targets.DistillConfig((student, student), hints=4, **config)
     with pytest.raises(ValueError, match=r"hints come from a teacher's readouts"):
         soft_targets.distill(soft_targets.DistillConfig((student,), hints=4, **config))
+    assert not (tmp_path / "soft").exists()  # said before anything is run
     with pytest.raises(ValueError, match=r"hint_weight has no effect without soft_targets"):
         config_lib.TrainConfig("w", data_dir, hint_weight=1.0)
     with pytest.raises(ValueError, match=r"No hints for fixation_table/drawn"):
