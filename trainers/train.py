@@ -20,7 +20,10 @@ _CHANGES = flags.DEFINE_list(
     "every module; context=0, upsample=0, skip=0.",
 )
 _INIT_FROM = flags.DEFINE_string(
-    "init_from", "", "A preset with shipped weights, a .keras file or a workdir to start from."
+    "init_from",
+    "",
+    "A preset with shipped weights, a .keras file or a workdir to start from; a narrower network "
+    "grows.",
 )
 _FREEZE = flags.DEFINE_list(
     "freeze", [], "Prefixes of layers' names, stem,module1_: held fixed (with --init_from)."

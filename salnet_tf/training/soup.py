@@ -48,8 +48,8 @@ def sharpen(model, factor):
     """Multiply a network's logits: above 1, its densities gather at their peaks.
 
     A student is often a little flatter than people are. The convolution before the prior is
-    multiplied, and every Gaussian of the prior narrowed: exact for one Gaussian, within a few
-    hundredths of a logit for eight.
+    multiplied, and every Gaussian of the prior narrowed: exact for one Gaussian, nearly so
+    for eight.
 
     Args:
         model: a `SalNet` without `Calibration`, changed in place.

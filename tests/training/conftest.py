@@ -6,7 +6,10 @@ import pathlib
 import subprocess
 import sys
 
+import keras
 import pytest
+
+from salnet_tf.models import teacher as teacher_lib
 
 SCRIPT = pathlib.Path(__file__).parent / "tiny_run.py"
 
@@ -65,3 +68,15 @@ def finish():
         return output
 
     return wait
+
+
+@pytest.fixture
+def small_teacher(tiny_backbone, tmp_path):
+    """A teacher of two untrained readouts for photos of 64x96, in `teacher.keras`."""
+    keras.utils.set_random_seed(0)
+    names = ("fixation_table/drawn",)
+    model = teacher_lib.Teacher(tiny_backbone, (64, 96), names, 2, (0, 1), width=16, thin=8)
+    for layer in model.backbone.layers:  # Features of a size to be told apart.
+        layer.set_weights([2.0 * weight for weight in layer.get_weights()])
+    model.save(tmp_path / "teacher.keras")
+    return model

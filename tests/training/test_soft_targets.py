@@ -3,7 +3,6 @@
 import dataclasses
 
 import cv2
-import keras
 import numpy as np
 import pytest
 
@@ -15,17 +14,6 @@ from salnet_tf.training import distillation, soft_targets
 
 SET = "fixation_table/drawn"
 SIZE = (64, 96)
-
-
-@pytest.fixture
-def model(tiny_backbone, tmp_path):
-    """A teacher of two untrained readouts, in `teacher.keras`."""
-    keras.utils.set_random_seed(0)
-    model = teacher_lib.Teacher(tiny_backbone, SIZE, (SET,), 2, (0, 1), width=16, thin=8)
-    for layer in model.backbone.layers:  # Features of a size to be told apart.
-        layer.set_weights([2.0 * weight for weight in layer.get_weights()])
-    model.save(tmp_path / "teacher.keras")
-    return model
 
 
 @pytest.fixture
@@ -45,7 +33,7 @@ def log_density(model, image, readouts):
 
 
 def test_a_photo_learned_from_is_shown_to_the_readout_that_never_saw_it(
-    model, folder, tmp_path, data_dir
+    small_teacher, folder, tmp_path, data_dir
 ):
     config = soft_targets.DistillConfig(
         (str(tmp_path / "teacher.keras"),),
@@ -66,13 +54,13 @@ def test_a_photo_learned_from_is_shown_to_the_readout_that_never_saw_it(
             teacher_lib.fold_of(SET, example.image_id, 2),
         )
         (kept,) = of_set.of([example.image_id])
-        np.testing.assert_allclose(kept, log_density(model, image, [unseen]), atol=0.01)
-        assert np.abs(kept - log_density(model, image, [1 - unseen])).max() > 0.05
+        np.testing.assert_allclose(kept, log_density(small_teacher, image, [unseen]), atol=0.01)
+        assert np.abs(kept - log_density(small_teacher, image, [1 - unseen])).max() > 0.05
         asked.add(unseen)
     assert asked == {0, 1}
     new = photo.decode_photo((folder / "new.png").read_bytes())
     np.testing.assert_allclose(
-        of_folder.log_densities[0], log_density(model, new, [0, 1]), atol=0.01
+        of_folder.log_densities[0], log_density(small_teacher, new, [0, 1]), atol=0.01
     )
 
     student = config_lib.TrainConfig(
