@@ -124,15 +124,17 @@ def _keep_hints(config, extract, failures):
         known = set(store.image_ids(name))
         photos = _photos_of(config, name)
         missing = [i for i in photos if i not in known and f"{name}/{i}" not in failures]
-        if missing and not store.basis():
+        basis = store.basis()
+        if missing and not basis:
             some = {i: photos[i] for i in hints_lib.sample(missing)}
             features = _of_photos(extract, name, some, config.batch_size, failures)[1]
             features = np.reshape(features, (-1, np.shape(features)[-1]))
-            store.save_basis(hints_lib.find_basis(features, config.hints))
+            basis = hints_lib.find_basis(features, config.hints)
+            store.save_basis(basis)
         for start in range(0, len(missing), _SAVED_EVERY):
             some = {i: photos[i] for i in missing[start : start + _SAVED_EVERY]}
             ids, features = _of_photos(extract, name, some, config.batch_size, failures)
-            store.append(name, ids, store.basis().apply(np.array(features)))
+            store.append(name, ids, basis.apply(np.array(features)))
 
 
 def _write_views(config):

@@ -32,6 +32,8 @@ def cook(names, path, sharpness=1.0):
     models = [initialisation.load_model(name) for name in names]
     shapes = [(getattr(model, "config", None), model.input_shape) for model in models]
     for name, shape in zip(names, shapes, strict=True):
+        if shape[0] is None or shape[0].calibrated:
+            raise ValueError(f"A soup is of SalNets without calibration. Received: {name!r}")
         if shape != shapes[0]:
             raise ValueError(
                 f"A soup is of networks of one configuration and size; {names[0]} is another. "

@@ -35,11 +35,14 @@ def test_what_does_not_mix_is_refused(tmp_path, tiny_config):
     saved(tiny_config, one)
     saved("salnet_small", other)
     saved(tiny_config, large, (96, 128))
+    calibrated = str(tmp_path / "calibrated.keras")
+    saved(dataclasses.replace(tiny_config, calibrated=True), calibrated)
     path = str(tmp_path / "soup.keras")
     for names, said in (
         ([one], "two networks or more. Received: .*one"),
         ([one, other], "Received: .*other"),
         ([one, large], "Received: .*large"),
+        ([calibrated, calibrated], "SalNets without calibration. Received: .*calibrated"),
         ([one, str(tmp_path / "no.keras")], "No model file there. Received: .*no.keras"),
     ):
         with pytest.raises(ValueError, match=said):
