@@ -1,9 +1,9 @@
-"""New photos to show a teacher: parts of photos, and two or four of them side by side.
+"""New photos to show a teacher: parts of photos, several side by side or blended, other colours.
 
 A student learns a teacher's function from what both look at, so more pictures than there are photos
-help it (Beyer et al., "Knowledge distillation: a good teacher is patient and consistent",
-arXiv:2106.05237). A large crop or a collage changes where people look; here the teacher is asked
-again about each, so no fixation is taken over.
+help it, blends of two among them (Beyer et al., "Knowledge distillation: a good teacher is patient
+and consistent", arXiv:2106.05237). A large crop or a collage changes where people look; here the
+teacher is asked again about each, so no fixation is taken over.
 """
 
 import pathlib
@@ -17,10 +17,13 @@ from salnet_tf.pipeline import photo
 
 SIZE = (384, 512)
 SHARE = (0.15, 0.9)
+PARTS, COLLAGES, RECOLOURED = 0.4, 0.35, 0.3  # shares of the views; what is left are blends
 
 
 def write(photos, folder, count=1, seed=0):
-    """Write views of each photo: parts of it, and collages with one or three others; half of each.
+    """Write views of each photo: a part of it, a collage with one or three others, or a blend.
+
+    Some are given other colours besides.
 
     Args:
         photos: {name: a function that returns the file's bytes}.
@@ -43,13 +46,19 @@ def write(photos, folder, count=1, seed=0):
         if image is None:
             continue
         random = np.random.default_rng([seed, zlib.crc32(name.encode()), number])
-        if random.random() < 0.5:
-            _save(path, part_of(image, random))
+        kind = random.random()
+        if kind < PARTS:
+            view = part_of(image, random)
         else:
-            partners = [names[i] for i in random.integers(len(names), size=random.choice([1, 3]))]
+            collage = kind < PARTS + COLLAGES
+            number_of_partners = random.choice([1, 3]) if collage else 1
+            partners = [names[i] for i in random.integers(len(names), size=number_of_partners)]
             others = [_decoded(photos, partner, failures) for partner in partners]
             images = [image] + [image if other is None else other for other in others]
-            _save(path, collage_of(images, random))
+            view = collage_of(images, random) if collage else blend_of(images, random)
+        if random.random() < RECOLOURED:
+            view = recoloured(view, random)
+        _save(path, view)
     return failures
 
 
@@ -88,6 +97,23 @@ def collage_of(images, random, size=SIZE):
         resized = cv2.resize(image, (field_width, field_height), interpolation=cv2.INTER_AREA)
         collage[field] = resized
     return collage
+
+
+def blend_of(images, random, size=SIZE):
+    """Two images stretched to one size and laid over each other, neither below a third."""
+    first, second = (cv2.resize(i, size[::-1], interpolation=cv2.INTER_AREA) for i in images)
+    share = random.uniform(1 / 3, 2 / 3)
+    return cv2.addWeighted(first, share, second, 1 - share, 0)
+
+
+def recoloured(image, random):
+    """Any hue turned into any other; saturation up to half as much again, or none; other gamma."""
+    hue, saturation, value = cv2.split(cv2.cvtColor(image, cv2.COLOR_RGB2HSV))
+    hue = (hue.astype(np.int32) + random.integers(180)) % 180
+    saturation = np.minimum(255, saturation * random.uniform(0, 1.5))
+    value = 255 * (value / 255) ** np.exp(random.uniform(-0.5, 0.5))
+    hsv = cv2.merge([channel.astype(np.uint8) for channel in (hue, saturation, value)])
+    return cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB)
 
 
 def _save(path, image):

@@ -56,13 +56,39 @@ def test_a_collage_of_two_has_them_side_by_side_or_one_above_the_other():
     assert directions == {"beside", "below"}
 
 
-def test_half_are_parts_and_half_collages(tmp_path):
-    """A part of a plain photo is plain, a collage of several colours is not."""
+def test_views_are_of_all_kinds(tmp_path):
+    """Of plain photos a part is plain and a blend too; neither has the photo's colour if mixed."""
     data = files()
-    photos = {f"{i}.png": data[f"set/{i % 4}.png"] for i in range(60)}
+    photos = {f"{i}.png": data[f"set/{i % 4}.png"] for i in range(100)}
     views.write(photos, tmp_path)
-    spread = [np.ptp(cv2.imread(str(path)), axis=(0, 1)).max() for path in tmp_path.iterdir()]
-    assert 15 <= np.sum(np.array(spread) > 40) <= 45
+    images = [cv2.imread(str(path))[..., ::-1] for path in tmp_path.iterdir()]
+    plain_ones = [image[0, 0].astype(int) for image in images if np.ptp(image, (0, 1)).max() < 20]
+    known = [np.abs(np.array(COLOURS) - pixel).sum(1).min() < 30 for pixel in plain_ones]
+    assert 15 <= len(images) - len(plain_ones) <= 55  # collages
+    assert sum(known) >= 20 and len(known) - sum(known) >= 20  # parts; blends, and other colours
+
+
+def test_a_blend_lies_between_its_two_photos():
+    for seed in range(20):
+        random = np.random.default_rng(seed)
+        blend = views.blend_of([plain((30, 60, 90)), plain((90, 60, 30))], random)
+        assert blend.shape == (*views.SIZE, 3) and np.ptp(blend, (0, 1)).max() == 0
+        red, green, blue = blend[0, 0].astype(int)
+        assert 50 <= red <= 70 and green == 60 and abs(red + blue - 120) <= 1
+
+
+def test_other_colours_leave_shapes_and_greys():
+    image = np.zeros((40, 60, 3), np.uint8)
+    image[10:20, 10:30] = (200, 40, 40)
+    image[25:35, 35:55] = (128, 128, 128)
+    hues = set()
+    for seed in range(20):
+        other = views.recoloured(image, np.random.default_rng(seed))
+        assert other.shape == image.shape and other[0, 0].tolist() == [0, 0, 0]
+        assert np.ptp(other[10:20, 10:30], (0, 1)).max() == 0 and other[15, 15].max() > 100
+        assert np.ptp(other[30, 45]) == 0 and other[30, 45, 0] > 60
+        hues.add(int(other[15, 15].argmax()))
+    assert hues == {0, 1, 2}
 
 
 def test_views_are_a_function_of_seed_and_name(tmp_path):
