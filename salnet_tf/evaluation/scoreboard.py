@@ -3,8 +3,9 @@
 import json
 
 from salnet_tf.evaluation import scoring
+from salnet_tf.serving import marked
 
-BEGIN, END = "<!-- scores: begin (written by a command) -->", "<!-- scores: end -->"
+MARKED = "scores"
 _BASELINES = ("centre_bias", "gold_standard", "uniform", "spectral_residual")
 _NAMES = {
     "auc": "AUC",
@@ -94,17 +95,13 @@ def update(path, text):
     """Put text between the two markers of a file.
 
     Args:
-        path: `pathlib.Path` of a text file with the lines `BEGIN` and `END`.
+        path: of a text file with the markers of `MARKED` (`serving.marked`).
         text: Markdown.
 
     Raises:
         ValueError: the file lacks a marker.
     """
-    before, begin, rest = path.read_text(encoding="utf-8").partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise ValueError(f"The scores go between {BEGIN} and {END}. Received: {path} without them")
-    path.write_text(f"{before}{BEGIN}\n\n{text}\n{END}{after}", encoding="utf-8")
+    marked.write(path, MARKED, f"\n{text}\n")
 
 
 def check_metrics(metrics):

@@ -6,6 +6,8 @@ import json
 import os
 import platform
 
+from salnet_tf.serving import marked
+
 # column of a row -> (heading, format) of the Markdown table.
 COLUMNS = {
     "model": ("model", "{}"),
@@ -28,7 +30,7 @@ COLUMNS = {
     "training_step_ms": ("training step ms", "{:.0f}"),
     "training_growth_mb": ("training MB", "{:.0f}"),
 }
-BEGIN, END = "<!-- profile: begin (written by a command) -->", "<!-- profile: end -->"
+MARKED = "profile"
 
 
 def write(rows, layers, config, scores):
@@ -80,20 +82,13 @@ def update_readme(path, presets):
     """Put the table of presets between the two markers of a file.
 
     Args:
-        path: of a text file with the lines `BEGIN` and `END`.
+        path: of a text file with the markers of `MARKED` (`serving.marked`).
         presets: list of dicts, `name`, `parameters`, `gmac`, and scores.
 
     Raises:
         ValueError: the file lacks a marker.
     """
-    with open(path, encoding="utf-8") as file:
-        text = file.read()
-    before, begin, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise ValueError(f"The table goes between {BEGIN} and {END}. Received: {path} without them")
-    with open(path, "w", encoding="utf-8") as file:
-        file.write(f"{before}{BEGIN}\n{_presets_table(presets)}{END}{after}")
+    marked.write(path, MARKED, _presets_table(presets))
 
 
 def _presets_table(presets):

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from salnet_tf.evaluation import scoreboard
+from salnet_tf.serving import marked
 
 
 def scores(folder, rows, split="validation", sigma="24"):
@@ -47,9 +48,10 @@ def test_intervals_stand_beside_the_means(tmp_path):
 
 def test_a_table_goes_between_its_markers(tmp_path):
     path = tmp_path / "README.md"
-    path.write_text(f"above\n{scoreboard.BEGIN}\nold\n{scoreboard.END}\nbelow\n")
+    begin, end = marked.markers(scoreboard.MARKED)
+    path.write_text(f"above\n{begin}\nold\n{end}\nbelow\n")
     scoreboard.update(path, "new")
-    assert path.read_text() == f"above\n{scoreboard.BEGIN}\n\nnew\n{scoreboard.END}\nbelow\n"
+    assert path.read_text() == f"above\n{begin}\n\nnew\n{end}\nbelow\n"
 
 
 def test_means_are_of_the_models_on_one_split(tmp_path):

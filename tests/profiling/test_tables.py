@@ -1,6 +1,7 @@
 import pytest
 
 from salnet_tf.profiling import preset_costs, tables
+from salnet_tf.serving import marked
 
 
 def test_markdown_leaves_out_what_no_row_has():
@@ -13,12 +14,13 @@ def test_markdown_leaves_out_what_no_row_has():
 
 def test_the_readme_keeps_what_is_around_the_table(tmp_path):
     path = tmp_path / "README.md"
-    path.write_text(f"before\n{tables.BEGIN}\nold\n{tables.END}\nafter\n")
+    begin, end = marked.markers(tables.MARKED)
+    path.write_text(f"before\n{begin}\nold\n{end}\nafter\n")
     rows = preset_costs.presets((240, 320), {"salnet": {"cc": 0.7}})
     tables.update_readme(path, rows)
     text = path.read_text()
-    assert text.startswith(f"before\n{tables.BEGIN}\n| preset")
-    assert text.endswith(f"{tables.END}\nafter\n")
+    assert text.startswith(f"before\n{begin}\n| preset")
+    assert text.endswith(f"{end}\nafter\n")
     assert "old" not in text
     (line,) = [line for line in text.splitlines() if line.startswith("| `salnet` ")]
     assert line.endswith("| 0.700 |")
