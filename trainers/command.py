@@ -2,6 +2,7 @@
 
 import functools
 import os
+import platform
 import sys
 
 from absl import app, flags, logging
@@ -26,7 +27,7 @@ def run(main, needs_tensorflow=True):
             logging.set_verbosity(logging.WARNING)
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
         if needs_tensorflow:
-            _import_tensorflow()
+            import_tensorflow()
         try:
             return main(argv)
         except (ValueError, OSError, FloatingPointError) as error:
@@ -58,8 +59,14 @@ def record_flags(folder):
     run_folder.write_text(folder.join("flags.txt"), text)
 
 
-def _import_tensorflow():
-    """Import TensorFlow without its noise; no operation runs, so threads can still be set."""
+def import_tensorflow():
+    """Import TensorFlow without its noise; no operation runs, so threads can still be set.
+
+    On processors without AVX512 TensorFlow leaves oneDNN out unless it is asked for, and its own
+    kernels do not use AVX2 (docs/training.md).
+    """
+    if platform.machine() in ("x86_64", "AMD64"):
+        os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
     with quiet.silent_stderr():
         import tensorflow  # noqa: F401
         import tensorflow_datasets  # noqa: F401
