@@ -137,7 +137,7 @@ def _rasterised(tensors, index, size, kept=None, augmentation=None):
     density = tf.math.divide_no_nan(density, tf.reduce_sum(density))
     labels = tf.reduce_sum(weights)
     if "soft" in tensors:
-        soft = _soft_density(tensors["soft"][index], box, size)
+        soft = _soft_density(table_lib.from_half(tensors["soft"][index]), box, size)
         if kept is not None:
             soft = crop.pixels(soft, box, kept)
             soft = tf.math.divide_no_nan(soft, tf.reduce_sum(soft))
@@ -157,7 +157,7 @@ def _rasterised(tensors, index, size, kept=None, augmentation=None):
         made["sparse"] = _counts(centres, masses, height, width)
     if augmentation and augmentation.hint_stride:
         cells = height // augmentation.hint_stride, width // augmentation.hint_stride
-        hints = tensors["hints"][index]
+        hints = table_lib.from_half(tensors["hints"][index])
         made["hints"], made["hint_mask"] = hint_map.lay(hints, box, kept, size, cells)
     return made
 
@@ -179,8 +179,7 @@ def _box_mask(box, height, width):
 
 def _soft_density(log_density, box, size):
     """A teacher's log-density over the image -> a density over the canvas `[height, width, 1]`."""
-    log_density = tf.cast(log_density, tf.float32)[..., None]
-    resized = tf.image.resize(log_density, box[2:], method="bilinear")
+    resized = tf.image.resize(log_density[..., None], box[2:], method="bilinear")
     density = tf.exp(resized - tf.reduce_logsumexp(resized))
     density = tf.image.pad_to_bounding_box(density, box[0], box[1], *size)
     return tf.ensure_shape(density, (*size, 1))

@@ -7,7 +7,7 @@ def lay(hints, box, kept, size, cells):
     """Features at the middle of every cell of a canvas.
 
     Args:
-        hints: `[rows, columns, channels]` over the photo from edge to edge.
+        hints: `[rows, columns, channels]` float32 over the photo from edge to edge.
         box: `[4]` int32: top, left, height, width of the photo on its canvas.
         kept: the `crop.window` that fills the box, or None for all of the photo.
         size: (height, width) of the canvas.
@@ -29,7 +29,7 @@ def lay(hints, box, kept, size, cells):
         row = tf.clip_by_value(place * count - 0.5, 0.0, count - 1.0)
         distance = tf.abs(row[:, None] - tf.range(count, dtype=tf.float32))
         weights.append(tf.maximum(0.0, 1.0 - distance))
-    laid = tf.einsum("ir,rcf->icf", weights[0], tf.cast(hints, tf.float32))
+    laid = tf.einsum("ir,rcf->icf", weights[0], hints)
     laid = tf.einsum("jc,icf->ijf", weights[1], laid)
     mask = inside[0][:, None] & inside[1]
     return laid, tf.cast(mask, tf.float32)[..., None]

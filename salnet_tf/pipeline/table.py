@@ -1,27 +1,13 @@
 """A split of a prepared set in memory: canvases, and fixations in canvas coordinates."""
 
-import contextlib
 import dataclasses
 import hashlib
-import os
-import pathlib
 
 import cv2
 import numpy as np
 import tensorflow as tf
 
-from salnet_tf.pipeline import canvas, geometry, reader
-
-# Where a container (cgroup, version 2 or 1) says what it may use, does use, and could give back.
-_CONTAINERS = (
-    ("/sys/fs/cgroup", "memory.max", "memory.current", "inactive_file"),
-    (
-        "/sys/fs/cgroup/memory",
-        "memory.limit_in_bytes",
-        "memory.usage_in_bytes",
-        "total_inactive_file",
-    ),
-)
+from salnet_tf.pipeline import canvas, free_memory, geometry, reader
 
 _ALIGNMENT = 64  # bytes; TensorFlow's kernels abort on tensors that lie elsewhere
 
@@ -97,7 +83,8 @@ def load(dataset, split, data_dir, canvas_size, sigma="", memory=None, shard=(0,
     if not examples:
         raise ValueError(f"Data set {dataset} has no image in its split {split!r}.")
     count, most = len(examples), max(1, max(len(e.fixations["x"]) for e in examples))
-    encoded = count * np.prod(canvas_size) * 3 > (_free_memory() / 4 if memory is None else memory)
+    memory = free_memory.free() / 4 if memory is None else memory
+    encoded = count * np.prod(canvas_size) * 3 > memory
     images = np.empty(count, object) if encoded else np.zeros((count, *canvas_size, 3), np.uint8)
     boxes = np.zeros((count, 4), np.int32)
     points = np.zeros((count, most, 2), np.float32)
@@ -137,7 +124,7 @@ def concatenate(tables, mixing=()):
         )
     canvases = sum(table.images.nbytes for table in tables if not table.encoded)
     # The whole is a copy, made while its parts are there, and TensorFlow makes one more.
-    if any(table.encoded for table in tables) or canvases > _free_memory() / 2:
+    if any(table.encoded for table in tables) or canvases > free_memory.free() / 2:
         tables = [table if table.encoded else _as_files(table) for table in tables]
     most = max(table.points.shape[1] for table in tables)
     return Table(
@@ -185,25 +172,6 @@ def _as_files(table):
     return dataclasses.replace(table, images=images)
 
 
-def _free_memory():
-    """Bytes of memory to be had by this process: of the machine, and of its container."""
-    free = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2
-    with contextlib.suppress(OSError), open("/proc/meminfo") as file:
-        fields = dict(line.split(":") for line in file)
-        free = 1024 * int(fields["MemAvailable"].split()[0])
-    for folder, *names in _CONTAINERS:
-        with contextlib.suppress(OSError, ValueError, KeyError):  # no container, or "max"
-            free = min(free, _room(pathlib.Path(folder), *names))
-    return free
-
-
-def _room(folder, limit, used, cache):
-    """Bytes that are left in a container; its page cache counts as free."""
-    stat = dict(line.split() for line in (folder / "memory.stat").read_text().splitlines())
-    limit, used = (int((folder / name).read_text()) for name in (limit, used))
-    return max(0, limit - used + int(stat[cache]))
-
-
 def _widened(array, most):
     padding = [(0, 0), (0, most - array.shape[1])] + [(0, 0)] * (array.ndim - 2)
     return np.pad(array, padding)
@@ -218,10 +186,23 @@ def fingerprint(table):
 
 
 def as_tensors(table):
-    """The arrays as tensors on the host; canvases that `concatenate` laid together are shared."""
+    """The arrays as tensors on the host; canvases that `concatenate` laid together are shared.
+
+    float16 arrays are given as their bits, uint16, for `from_half`: of a float16 tensor oneDNN logs
+    an error on processors without AVX512.
+    """
     with tf.device("CPU"):
-        tensors = {name: tf.constant(a) for name, a in _arrays(table).items() if name != "images"}
+        tensors = {name: _constant(a) for name, a in _arrays(table).items() if name != "images"}
         return {"images": _shared(table.images), **tensors}
+
+
+def from_half(bits):
+    """The float32 numbers of float16 numbers' bits, a uint16 tensor."""
+    return tf.cast(tf.bitcast(bits, tf.float16), tf.float32)
+
+
+def _constant(array):
+    return tf.constant(array.view(np.uint16) if array.dtype == np.float16 else array)
 
 
 def _shared(array):

@@ -8,7 +8,7 @@ import shutil
 import numpy as np
 import pytest
 
-from salnet_tf.pipeline import batches, order, table
+from salnet_tf.pipeline import batches, free_memory, order, table
 
 NAME, SIZE = "fixation_table/drawn", (48, 64)
 PLAIN = batches.Augmentation(mirror=False, photometric=0.0)
@@ -97,7 +97,7 @@ def test_large_and_small_sets_mix(drawn, data_dir):
 
 
 def test_sets_that_fit_one_by_one_but_not_together_are_kept_as_files(drawn, monkeypatch):
-    monkeypatch.setattr(table, "_free_memory", lambda: 3 * drawn.images.nbytes)
+    monkeypatch.setattr(free_memory, "free", lambda: 3 * drawn.images.nbytes)
     assert not table.concatenate([drawn]).encoded
     both = table.concatenate([drawn, drawn])
     assert both.encoded
@@ -111,10 +111,10 @@ def test_memory_is_that_of_the_container(tmp_path, monkeypatch, limit, free):
     (tmp_path / "limit").write_text(limit)
     (tmp_path / "used").write_text("400000\n")
     (tmp_path / "memory.stat").write_text("file 90000\ninactive_file 50000\n")
-    monkeypatch.setattr(table, "_CONTAINERS", ())
-    machine = table._free_memory()
-    monkeypatch.setattr(table, "_CONTAINERS", ((tmp_path, "limit", "used", "inactive_file"),))
-    assert table._free_memory() == free if free else table._free_memory() > machine / 2
+    monkeypatch.setattr(free_memory, "CONTAINERS", ())
+    machine = free_memory.free()
+    monkeypatch.setattr(free_memory, "CONTAINERS", ((tmp_path, "limit", "used", "inactive_file"),))
+    assert free_memory.free() == free if free else free_memory.free() > machine / 2
 
 
 def test_shards_are_read_once_each_and_of_one_size(data_dir, drawn):

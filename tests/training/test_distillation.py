@@ -55,6 +55,18 @@ def centre_of_mass(density):
     ]
 
 
+def test_no_tensor_is_of_float16_and_no_number_changes():
+    """oneDNN logs an error for such a tensor on processors without AVX512."""
+    table = make_table()
+    table = distillation.soften(table, make_targets(table), 0.5)
+    tensors = table_lib.as_tensors(table)
+    assert table.soft.dtype == np.float16
+    assert all(tensor.dtype != np.float16 for tensor in tensors.values())
+    np.testing.assert_array_equal(
+        table_lib.from_half(tensors["soft"]), table.soft.astype(np.float32)
+    )
+
+
 def test_the_photo_grid_is_a_density_over_the_photo():
     placement = geometry.place((600, 400), (240, 320))
     canvas = blob((240, 320), 0.5, 0.25, 0.1)

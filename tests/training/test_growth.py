@@ -20,11 +20,16 @@ def disturbed(name):
     random = np.random.default_rng(0)
     model.set_weights(
         [
-            w * random.uniform(0.6, 1.4, w.shape) + random.uniform(0, 0.2, w.shape)
+            w * random.uniform(0.6, 1.4, w.shape) + random.uniform(-0.02, 0.02, w.shape)
             for w in model.get_weights()
         ]
     )
     return model
+
+
+def assert_same(made, expected):
+    """Up to the order of sums, which differs between processors."""
+    np.testing.assert_allclose(made, expected, rtol=1e-4, atol=1e-4 * np.ptp(expected))
 
 
 @pytest.mark.parametrize("names", [("salnet_small", "salnet"), ("salnet", "salnet_large")])
@@ -38,7 +43,7 @@ def test_it_computes_the_same(names):
     growth.grow(narrow, wide)
     made, expected = (np.asarray(model(image, training=False)) for model in (wide, narrow))
     assert np.ptp(expected) > 0.1 and np.abs(before - expected).max() > 0.1
-    np.testing.assert_allclose(made, expected, rtol=1e-4, atol=1e-4 * np.ptp(expected))
+    assert_same(made, expected)
 
 
 def test_the_further_channels_learn_at_once():
@@ -62,7 +67,7 @@ def test_init_from_takes_a_narrower_network(tmp_path):
     model = initialisation.make_model(config_lib.TrainConfig("w", model="salnet", **settings))
     image = np.random.default_rng(1).uniform(0, 255, (1, *SIZE, 3)).astype(np.float32)
     expected = np.asarray(narrow(image, training=False))
-    np.testing.assert_allclose(model(image, training=False), expected, atol=1e-3)
+    assert_same(np.asarray(model(image, training=False)), expected)
     with pytest.raises(ValueError, match=r"or one that is only narrower"):
         initialisation.make_model(
             config_lib.TrainConfig(
