@@ -15,6 +15,7 @@ import tensorflow as tf
 from salnet_tf.models import efficientnet_lite, teacher
 from salnet_tf.objectives import losses
 from salnet_tf.training import features, loop, optimisation, run_folder, runtime
+from salnet_tf.training import readouts as readouts_lib
 
 
 @dataclasses.dataclass(frozen=True)
@@ -84,7 +85,7 @@ class TeacherConfig:
 
 
 def train(config, on_start=None):
-    """Train a teacher; the workdir gets `best.keras`, `scores.csv`, features and readouts.
+    """Train a teacher; the workdir gets `best.keras`, `readouts.npz`, `scores.csv`, features.
 
     Args:
         config: a `TeacherConfig`; its workdir a local folder.
@@ -133,6 +134,7 @@ def train(config, on_start=None):
         backbone, readouts, config.datasets, config.folds, config.held_out
     )
     model.save(folder.join("best.keras"))
+    readouts_lib.save(model, folder.join("readouts.npz"))
     return scores
 
 

@@ -1,0 +1,54 @@
+"""A teacher in a small file: its readouts, to be joined to the backbone's published weights.
+
+The backbone is frozen, so its weights are those of the package they came in; the readouts are a
+hundredth of a teacher's file, small enough to keep beside a recipe and to give away.
+"""
+
+import io
+import json
+import zipfile
+
+import numpy as np
+import tensorflow as tf
+
+from salnet_tf.models import efficientnet_lite, teacher
+from salnet_tf.training import run_folder
+
+_SETTINGS = "settings"
+
+
+def save(model, path):
+    """Write the readouts and settings of a `Teacher`, as float16 numbers, to an `.npz` file."""
+    arrays = {
+        f"{number}/{i}": weight.astype(np.float16)
+        for number, readout in enumerate(model.readouts)
+        for i, weight in enumerate(readout.get_weights())
+    }
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, **{_SETTINGS: json.dumps(model.settings)}, **arrays)
+    with run_folder.replacing(path) as partial, tf.io.gfile.GFile(partial, "wb") as file:
+        file.write(buffer.getvalue())
+
+
+def load(path):
+    """The `Teacher` of a file that `save` wrote.
+
+    Raises:
+        ValueError: no such file, another kind of file, or the package of the backbone's weights is
+            not installed.
+    """
+    try:
+        with np.load(path) as file:
+            arrays = {name: file[name] for name in file.files}
+        settings = json.loads(str(arrays.pop(_SETTINGS)))
+    except FileNotFoundError as error:
+        raise ValueError(f"No file of readouts there. Received: {path!r}") from error
+    except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        raise ValueError(f"Not a file of a teacher's readouts. Received: {path!r}") from error
+    model = teacher.Teacher(**settings)
+    backbone = efficientnet_lite.pretrained(settings["backbone"], model.image_size)
+    model.backbone.set_weights(backbone.get_weights())
+    for number, readout in enumerate(model.readouts):
+        count = len(readout.weights)
+        readout.set_weights([arrays[f"{number}/{i}"].astype(np.float32) for i in range(count)])
+    return model
