@@ -238,12 +238,12 @@ WEIGHTS = types.MappingProxyType(
         "salnet_large_int8.tflite": (
             "abb653d5006839844cae12b2ba67529e4179e9c6c6c3bac57b8fdb3d420be2e8"
         ),
-        "salnet_small.keras": ("d90b6207d2349c36019d09d1faf2adf34b9a99697444e0e471445c60992a304c"),
+        "salnet_small.keras": ("9045536573904396fc6d28ff1d60c18d002252a6134eb197b64a1d0525e9170c"),
         "salnet_small_fp32.tflite": (
-            "3da7f0dea9458adc87d17630728750a6e148af786f15c780832973ba15b611a5"
+            "9e42c5491c63b08a536df22c50c129b7c037d76c7e809f8e9d88992fe87d7b86"
         ),
         "salnet_small_int8.tflite": (
-            "0a839914d15e5abd0306e2e47a51d3c1958210e1a568e20c5b2b1d078611382c"
+            "fa9e1bd71a667f831b196973e564028040d7b5d1f1a3d2a82948f4501ba442b8"
         ),
     }
 )
