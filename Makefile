@@ -81,7 +81,7 @@ scores: $(INSTALLED) ## Scores of $(SCORED) and the baselines on four sets, into
 	  --scores=$$(ls -d $(RUNS)/scores/*-* | paste -sd,) --means=$(RUNS)/scores/means.json
 	$(BIN)/python -m trainers.profile --update_readme=README.md --scores=$(RUNS)/scores/means.json
 
-test: lint ## The default tests, under five minutes on two cores.
+test: lint ## The default tests: three to ten minutes on two cores, by their speed.
 	$(BIN)/python -m pytest -n 2 --dist=loadfile --max-worker-restart=0
 
 test-all: lint ## All tests, the slow ones and those on real photographs too.
