@@ -4,17 +4,13 @@ The backbone is frozen, so its weights are those of the package they came in; th
 hundredth of a teacher's file, small enough to keep beside a recipe and to give away.
 """
 
-import io
 import json
 import zipfile
 
 import numpy as np
-import tensorflow as tf
 
 from salnet_tf.models import efficientnet_lite, teacher
-from salnet_tf.training import run_folder
-
-_SETTINGS = "settings"
+from salnet_tf.training import distillation
 
 
 def save(model, path):
@@ -24,10 +20,7 @@ def save(model, path):
         for number, readout in enumerate(model.readouts)
         for i, weight in enumerate(readout.get_weights())
     }
-    buffer = io.BytesIO()
-    np.savez_compressed(buffer, **{_SETTINGS: json.dumps(model.settings)}, **arrays)
-    with run_folder.replacing(path) as partial, tf.io.gfile.GFile(partial, "wb") as file:
-        file.write(buffer.getvalue())
+    distillation.write_arrays(path, settings=json.dumps(model.settings), **arrays)
 
 
 def load(path):
@@ -38,12 +31,9 @@ def load(path):
             not installed.
     """
     try:
-        with np.load(path) as file:
-            arrays = {name: file[name] for name in file.files}
-        settings = json.loads(str(arrays.pop(_SETTINGS)))
-    except FileNotFoundError as error:
-        raise ValueError(f"No file of readouts there. Received: {path!r}") from error
-    except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        arrays = distillation.read_arrays(path)
+        settings = json.loads(str(arrays["settings"]))
+    except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
         raise ValueError(f"Not a file of a teacher's readouts. Received: {path!r}") from error
     model = teacher.Teacher(**settings)
     backbone = efficientnet_lite.pretrained(settings["backbone"], model.image_size)
