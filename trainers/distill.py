@@ -30,6 +30,12 @@ _HINTS = flags.DEFINE_integer(
     "none, 64 is usual.",
     0,
 )
+_MIRROR = flags.DEFINE_bool(
+    "mirror",
+    True,
+    "Show a teacher of trainers.train_teacher each photo's mirror image too: a little better, in "
+    "twice the time.",
+)
 _OUTPUT_DIR = flags.DEFINE_string(
     "output_dir", None, "Gets one .npz per set and folder; what is there already is kept."
 )
@@ -51,6 +57,7 @@ def main(_):
         views_dir=_VIEWS_DIR.value,
         views=_VIEWS.value,
         hints=_HINTS.value,
+        mirror=_MIRROR.value,
         data_dir=common_flags.DATA_DIR.value,
         batch_size=_BATCH_SIZE.value,
         threads=_THREADS.value,

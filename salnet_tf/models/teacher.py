@@ -106,18 +106,19 @@ class Teacher(keras.Model):
     def readouts(self):
         return [self.get_layer(f"readout{i + 1}") for i in range(len(self.settings["held_out"]))]
 
-    def readout_logits(self, image, domain):
+    def readout_logits(self, image, domain, mirror=True):
         """Each readout's logits, averaged over the photo and its mirror.
 
         Args:
             image: `[batch, height, width, 3]`, RGB 0..255.
             domain: `[batch, domains]`, see `domain_of`.
+            mirror: False looks at the photo alone, in half the time.
 
         Returns:
             `[batch, height / 8, width / 8, readouts]`.
         """
         domain = ops.convert_to_tensor(domain)
-        return _readout_logits(self.backbone, self.readouts, image, domain)
+        return _readout_logits(self.backbone, self.readouts, image, domain, mirror)
 
     def domain_of(self, dataset):
         """The domain weights of a set's photos, `[domains]` float32: all alike if not known."""
@@ -209,10 +210,10 @@ def fold_of(dataset, image_id, folds):
     return zlib.crc32(f"{dataset}/{image_id}".encode()) % folds
 
 
-def _readout_logits(backbone, readouts, image, domain=None):
+def _readout_logits(backbone, readouts, image, domain=None, mirror=True):
     """See `Teacher.readout_logits`; without a domain, the mean of all."""
     views = []
-    for mirrored in (False, True):
+    for mirrored in (False, True) if mirror else (False,):
         features = backbone(ops.flip(image, axis=2) if mirrored else image)
         if domain is None:
             domains = readouts[0].inputs[3].shape[1]
@@ -220,7 +221,7 @@ def _readout_logits(backbone, readouts, image, domain=None):
         logits = [readout([*features, domain]) for readout in readouts]
         logits = ops.concatenate(logits, axis=-1)
         views.append(ops.flip(logits, axis=2) if mirrored else logits)
-    return (views[0] + views[1]) / 2
+    return sum(views) / len(views)
 
 
 def _doubled(x, name):

@@ -31,6 +31,7 @@ class DistillConfig:
         views: of each photo.
         hints: channels of the teacher's features to keep beside its densities (`training.hints`);
             0 for none.
+        mirror: whether a `Teacher` sees each photo's mirror image too, in twice the time.
         data_dir: of the prepared sets.
         batch_size: photos at a time.
         threads: CPU threads; 0 for all.
@@ -43,6 +44,7 @@ class DistillConfig:
     views_dir: str = ""
     views: int = 1
     hints: int = 0
+    mirror: bool = True
     data_dir: str | None = None
     batch_size: int = 4
     threads: int = 0
@@ -100,7 +102,7 @@ def distill(config, on_start=None):
     folder.begin()
     if on_start:
         on_start(folder)
-    runners = [_runner(model) for model in models]
+    runners = [_runner(model, config.mirror) for model in models]
     counts, failures = {}, _write_views(config) if config.views_dir else {}
     for name in (*config.datasets, *config.folders):
         photos = _photos_of(config, name)
@@ -201,7 +203,7 @@ def _mean(grids):
     return mean - np.log(np.exp(mean).sum(axis=(1, 2), keepdims=True))
 
 
-def _runner(model):
+def _runner(model, mirror):
     """A function of (data set, {image_id: image}) -> `[n, 60, 80]` log-densities.
 
     A `Teacher` answers with the readouts that were not trained on the photo, and with the prior of
@@ -213,7 +215,7 @@ def _runner(model):
     @tf.function(jit_compile=False, reduce_retracing=True)
     def forward(canvases, domain):
         if own:
-            return model.readout_logits(canvases, domain)
+            return model.readout_logits(canvases, domain, mirror)
         return model(canvases, training=False)
 
     def run(dataset, images):
