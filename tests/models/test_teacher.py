@@ -50,6 +50,17 @@ def test_a_mirrored_photo_has_mirrored_logits(model):
     np.testing.assert_allclose(mirrored[:, :, ::-1], model(photos()), atol=1e-5)
 
 
+def test_a_look_without_the_mirror_is_half_of_one_with_it(model):
+    domain = np.stack([model.domain_of("set/a")] * 2)
+    alone, mirrored = (
+        np.asarray(model.readout_logits(images, domain, mirror=False))
+        for images in (photos(), photos()[:, :, ::-1])
+    )
+    assert np.abs(alone - mirrored[:, :, ::-1]).max() > 0.01
+    both = (alone + mirrored[:, :, ::-1]) / 2
+    np.testing.assert_allclose(model.readout_logits(photos(), domain), both, atol=1e-5)
+
+
 def test_the_output_is_the_mean_of_the_readouts_with_the_mean_prior(model):
     domain = np.stack([model.domain_of("elsewhere")] * 2)
     np.testing.assert_array_equal(domain, np.full((2, 2), 0.5))

@@ -26,9 +26,10 @@ def folder(tmp_path):
     return folder
 
 
-def log_density(model, image, readouts):
+def log_density(model, image, readouts, mirror=True):
     canvas, placement = geometry.image_to_canvas(image, SIZE)
-    each = np.asarray(model.readout_logits(canvas[None], np.ones((1, 1), np.float32)))[0]
+    domain = np.ones((1, 1), np.float32)
+    each = np.asarray(model.readout_logits(canvas[None], domain, mirror=mirror))[0]
     return distillation.photo_grid(each[..., readouts].mean(-1), placement)
 
 
@@ -73,6 +74,20 @@ def test_a_photo_learned_from_is_shown_to_the_readout_that_never_saw_it(
     )
     tables = distillation.training_tables(student)
     assert [table.image_ids for table in tables] == [of_set.image_ids, ["new.png"]]
+
+
+def test_without_mirror_the_photo_is_shown_once(small_teacher, folder, tmp_path):
+    config = soft_targets.DistillConfig(
+        (str(tmp_path / "teacher.keras"),),
+        str(tmp_path / "soft"),
+        unlabelled=(str(folder),),
+        mirror=False,
+    )
+    soft_targets.distill(config)
+    (kept,) = distillation.load(config.output_dir, str(folder)).log_densities
+    new = photo.decode_photo((folder / "new.png").read_bytes())
+    np.testing.assert_allclose(kept, log_density(small_teacher, new, [0, 1], False), atol=0.01)
+    assert np.abs(kept - log_density(small_teacher, new, [0, 1])).max() > 0.02
 
 
 def test_densities_are_made_once_per_teacher(tmp_path, tiny_config, table_folder):
