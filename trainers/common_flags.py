@@ -6,7 +6,9 @@ DATA_DIR = flags.DEFINE_string(
     "data_dir", None, "Folder of the prepared data sets (`python -m data.build` fills it)."
 )
 IMAGE_SIZE = flags.DEFINE_string(
-    "image_size", "240x320", "HEIGHTxWIDTH of the canvas in pixels, multiples of the stride (16)."
+    "image_size",
+    "240x320",
+    "HEIGHTxWIDTH of the canvas in pixels, multiples of the stride: 16, of teachers 32.",
 )
 
 

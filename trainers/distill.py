@@ -19,10 +19,13 @@ _UNLABELLED = flags.DEFINE_list("unlabelled", [], "Folders of photos.")
 _VIEWS_DIR = flags.DEFINE_string(
     "views_dir",
     "",
-    "Folder to fill with parts and collages of all these photos, which the teacher is shown too; "
-    "train on it as one more --unlabelled.",
+    "Folder to fill with parts, collages and blends of all these photos, which the teacher is "
+    "shown too; train on it as one more --unlabelled.",
 )
 _VIEWS = flags.DEFINE_integer("views", 1, "Views of each photo, with --views_dir.", 1)
+_VIEWS_SEED = flags.DEFINE_integer(
+    "views_seed", 0, "Another gives other views; a folder of views for each.", 0
+)
 _HINTS = flags.DEFINE_integer(
     "hints",
     0,
@@ -56,6 +59,7 @@ def main(_):
         unlabelled=tuple(_UNLABELLED.value),
         views_dir=_VIEWS_DIR.value,
         views=_VIEWS.value,
+        views_seed=_VIEWS_SEED.value,
         hints=_HINTS.value,
         mirror=_MIRROR.value,
         data_dir=common_flags.DATA_DIR.value,

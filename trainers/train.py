@@ -69,7 +69,8 @@ _CLIP_NORM = flags.DEFINE_float("clip_norm", 1.0, "Bound of the gradient's norm;
 _EMA = flags.DEFINE_float(
     "ema_momentum",
     0.999,
-    "Momentum of the weights' moving average, per step, below 1; 0 for none.",
+    "Momentum of the weights' moving average, per step, below 1; less where the average would span "
+    "more than a tenth of the run; 0 for none.",
     0.0,
     1.0,
 )

@@ -15,7 +15,7 @@ from salnet_tf.serving import atomic, export, predictor
 MANTISSA_BITS = 7
 
 
-def ship(model, preset, calibration, folder=predictor.WEIGHTS_DIR):
+def ship(model, preset, calibration, folder=predictor.WEIGHTS_DIR, image_size=(240, 320)):
     """Write `<preset>.keras`, `<preset>_fp32.tflite` (or `_fp16`) and `<preset>_int8.tflite`.
 
     All three hold weights rounded to `MANTISSA_BITS`: the Keras file packs to half its size.
@@ -25,17 +25,25 @@ def ship(model, preset, calibration, folder=predictor.WEIGHTS_DIR):
         preset: the name its files get; the model must be of its configuration.
         calibration: a folder or glob of photos like those trained on, for int8.
         folder: where the files go, over those there.
+        image_size: (height, width) that the model must be for.
 
     Returns:
         {file: sha256}, for `presets.WEIGHTS`.
 
     Raises:
-        ValueError: no such model or photos, or a model of another configuration.
+        ValueError: no such model or photos, a model of another configuration or input size, or
+            weights that are not finite.
     """
     kind, _ = predictor.find(model, kind="keras")
     trained = export.load_trained(model)
     if kind != "keras" or getattr(trained, "config", None) != presets.preset(preset):
         raise ValueError(f"The model must be a {preset!r}. Received: {model!r}")
+    if trained.image_size != image_size:
+        raise ValueError(
+            f"The model's (height, width) must be {image_size}. Received: {trained.image_size}"
+        )
+    if not all(np.isfinite(weight).all() for weight in trained.get_weights()):
+        raise ValueError(f"The weights must be finite. Received: {model!r}")
     with tempfile.TemporaryDirectory() as exported:
         source = os.path.join(exported, f"{preset}.keras")
         trained.set_weights([rounded(weight) for weight in trained.get_weights()])

@@ -8,6 +8,8 @@ has the teacher alone. A mirrored photo has the mirrored density, so one map per
 import dataclasses
 import functools
 import io
+import zipfile
+import zlib
 
 import cv2
 import numpy as np
@@ -30,10 +32,12 @@ class SoftTargets:
         image_ids: list of n.
         log_densities: `[n, 60, 80]` float16: natural logarithm of a density over the cells of a
             grid that covers the photo (not its canvas) from edge to edge.
+        digests: `[n]` uint32, `photo_digest` of each.
     """
 
     image_ids: list
     log_densities: np.ndarray
+    digests: np.ndarray
 
     def of(self, image_ids):
         """The log-densities of these photos, `[m, 60, 80]`.
@@ -42,6 +46,11 @@ class SoftTargets:
             ValueError: the teacher was not run on one of them.
         """
         return self.log_densities[rows_of(image_ids, self.image_ids, "densities")]
+
+
+def photo_digest(data):
+    """A number that tells a photo's file from another of the same name, 0..2^32 - 1."""
+    return zlib.crc32(data)
 
 
 def rows_of(image_ids, known, what):
@@ -94,22 +103,36 @@ def photo_grid(logits, placement):
 
 def save(path, targets):
     """Write `SoftTargets` as one `.npz` (any path `tf.io.gfile` writes)."""
-    write_arrays(path, image_ids=np.array(targets.image_ids), log_densities=targets.log_densities)
+    write_arrays(
+        path,
+        image_ids=np.array(targets.image_ids),
+        log_densities=targets.log_densities,
+        digests=targets.digests,
+    )
 
 
 def write_arrays(path, **arrays):
     """Write arrays as one `.npz`; a kill half-way leaves what was there."""
     buffer = io.BytesIO()
     np.savez_compressed(buffer, **arrays)
-    tf.io.gfile.makedirs(str(path).rpartition("/")[0] or ".")
+    run_folder.make_parent(str(path))
     with run_folder.replacing(str(path)) as partial, tf.io.gfile.GFile(partial, "wb") as file:
         file.write(buffer.getvalue())
 
 
 def read_arrays(path):
-    """The arrays of an `.npz`, a dict."""
-    with np.load(io.BytesIO(_read(path))) as arrays:
-        return dict(arrays)
+    """The arrays of an `.npz`, a dict.
+
+    Raises:
+        ValueError: it is no such file, or not all of one.
+        OSError: it cannot be read.
+    """
+    data = _read(path)
+    try:
+        with np.load(io.BytesIO(data)) as arrays:
+            return dict(arrays)
+    except (EOFError, ValueError, TypeError, AttributeError, zipfile.BadZipFile) as error:
+        raise ValueError(f"Not an .npz file, or a damaged one. Received: {path}") from error
 
 
 def load(folder, name):
@@ -120,10 +143,13 @@ def load(folder, name):
         name: the set's full name, or the photos' folder.
 
     Raises:
-        ValueError: there are none for this set.
+        ValueError: there are none for this set, or numbers among them that are not finite.
     """
-    arrays = read_arrays(densities_file(folder, name))
-    return SoftTargets(arrays["image_ids"].tolist(), arrays["log_densities"])
+    path = densities_file(folder, name)
+    arrays = read_arrays(path)
+    if not np.isfinite(arrays["log_densities"]).all():
+        raise ValueError(f"The teacher's densities must be finite. Received: {path}")
+    return SoftTargets(arrays["image_ids"].tolist(), arrays["log_densities"], arrays["digests"])
 
 
 def densities_file(folder, name):
@@ -143,7 +169,7 @@ def densities_file(folder, name):
 
 def file_name(name):
     """`fixation_table/osie` -> `fixation_table-osie.npz`; a folder by its last two parts."""
-    return "-".join(part for part in str(name).split("/")[-2:] if part) + ".npz"
+    return "-".join(part for part in str(name).rstrip("/").split("/")[-2:] if part) + ".npz"
 
 
 def training_tables(config, shard=(0, 1)):
@@ -223,14 +249,23 @@ def unlabelled_table(folder, targets, canvas_size, temperature=1.0):
         targets: `SoftTargets`; photos the teacher has not seen are left out.
         canvas_size: (height, width).
         temperature: see `soften`.
+
+    Raises:
+        ValueError: a photo is another than the one of this name that the teacher saw.
     """
-    known = set(targets.image_ids)
+    known = dict(zip(targets.image_ids, targets.digests, strict=True))
     files = {name: read for name, read in photos(folder).items() if name in known}
     count = len(files)
     images = np.zeros((count, *canvas_size, 3), np.uint8)
     boxes = np.zeros((count, 4), np.int32)
-    for i, read in enumerate(files.values()):
-        canvas, placed = geometry.image_to_canvas(photo.decode_photo(read()), canvas_size)
+    for i, (name, read) in enumerate(files.items()):
+        data = read()
+        if photo_digest(data) != known[name]:
+            raise ValueError(
+                f"The teacher saw another photo of this name; run trainers.distill again. "
+                f"Received: {folder}/{name}"
+            )
+        canvas, placed = geometry.image_to_canvas(photo.decode_photo(data), canvas_size)
         images[i] = np.rint(canvas)
         boxes[i] = placed.top, placed.left, placed.height, placed.width
     table = table_lib.Table(

@@ -4,6 +4,9 @@ import contextlib
 
 import keras
 
+# The average spans at most this part of a run: else a short one still holds its random start.
+_AVERAGED = 0.1
+
 # Weight decay draws a weight to 0; these have a natural place that is not 0.
 _UNDECAYED = ("gamma", "beta", "bias", "centre_prior", "smoothing")
 
@@ -16,7 +19,8 @@ def make_optimizer(config, steps_per_epoch):
         steps_per_epoch: optimiser steps in an epoch.
 
     Returns:
-        A Keras optimizer that keeps a moving average of the weights where `ema_momentum` > 0.
+        A Keras optimizer that keeps a moving average of the weights where `ema_momentum` > 0, over
+        a tenth of the run at most.
     """
     rate = config.learning_rate
     if config.schedule == "cosine":
@@ -27,11 +31,12 @@ def make_optimizer(config, steps_per_epoch):
             warmup_target=rate if warmup else None,
             warmup_steps=warmup,
         )
+    steps = config.epochs * steps_per_epoch
     optimizer = keras.optimizers.AdamW(
         rate,
         weight_decay=config.weight_decay,
         use_ema=config.ema_momentum > 0,
-        ema_momentum=config.ema_momentum,
+        ema_momentum=min(config.ema_momentum, max(0.0, 1 - 1 / (_AVERAGED * steps))),
     )
     optimizer.exclude_from_weight_decay(var_names=list(_UNDECAYED))
     return optimizer

@@ -5,7 +5,6 @@ hundredth of a teacher's file, small enough to keep beside a recipe and to give 
 """
 
 import json
-import zipfile
 
 import numpy as np
 
@@ -33,12 +32,12 @@ def load(path):
     try:
         arrays = distillation.read_arrays(path)
         settings = json.loads(str(arrays["settings"]))
-    except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
+        model = teacher.Teacher(**settings)
+        for number, readout in enumerate(model.readouts):
+            count = len(readout.weights)
+            readout.set_weights([arrays[f"{number}/{i}"].astype(np.float32) for i in range(count)])
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise ValueError(f"Not a file of a teacher's readouts. Received: {path!r}") from error
-    model = teacher.Teacher(**settings)
     backbone = efficientnet_lite.pretrained(settings["backbone"], model.image_size)
     model.backbone.set_weights(backbone.get_weights())
-    for number, readout in enumerate(model.readouts):
-        count = len(readout.weights)
-        readout.set_weights([arrays[f"{number}/{i}"].astype(np.float32) for i in range(count)])
     return model

@@ -145,12 +145,28 @@ def replacing(path):
         raise OSError(f"{path} cannot be written: {error.message}") from error
 
 
+def make_parent(path):
+    """Make the folder that a file is to be written to.
+
+    Raises:
+        OSError: it cannot be made.
+    """
+    parent = path.rpartition("/")[0] or "."
+    try:
+        tf.io.gfile.makedirs(parent)
+    except tf.errors.OpError as error:
+        raise OSError(f"{parent} cannot be made: {error.message}") from error
+
+
 def save_model(model, path):
     """Write a `.keras` file (any path `tf.io.gfile` writes) wholly or not at all.
+
+    Its folder is made.
 
     Raises:
         OSError: it cannot be written.
     """
+    make_parent(path)
     with tempfile.TemporaryDirectory() as local:
         written = os.path.join(local, "model.keras")
         model.save(written)

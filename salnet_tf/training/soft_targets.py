@@ -29,6 +29,7 @@ class DistillConfig:
         views_dir: empty, or a folder to fill with views of all these photos (`views.write`), which
             then is one more folder of photos.
         views: of each photo.
+        views_seed: of their kinds, parts and partners.
         hints: channels of the teacher's features to keep beside its densities (`training.hints`);
             0 for none.
         mirror: whether a `Teacher` sees each photo's mirror image too, in twice the time.
@@ -43,6 +44,7 @@ class DistillConfig:
     unlabelled: tuple[str, ...] = ()
     views_dir: str = ""
     views: int = 1
+    views_seed: int = 0
     hints: int = 0
     mirror: bool = True
     data_dir: str | None = None
@@ -60,8 +62,11 @@ class DistillConfig:
             raise ValueError("There must be a data set or a folder of photos. Received: neither")
         if self.hints and len(self.teachers) > 1:
             raise ValueError(f"hints come from one teacher. Received: {len(self.teachers)}")
-        if self.views > 1 and not self.views_dir:
-            raise ValueError(f"views has no effect without views_dir. Received: {self.views}")
+        if not self.views_dir and (self.views > 1 or self.views_seed):
+            raise ValueError(
+                f"views and views_seed have no effect without views_dir. Received: {self.views}, "
+                f"{self.views_seed}"
+            )
         if self.datasets and not self.data_dir:
             raise ValueError(
                 f"Data sets are read from data_dir. Received: dataset {self.datasets[0]}, "
@@ -85,6 +90,8 @@ class DistillConfig:
 def distill(config, on_start=None):
     """Run the teachers over every photo that `output_dir` has no density of yet.
 
+    A photo that is another than it was, by its file's digest, is looked at again.
+
     Args:
         config: a `DistillConfig`.
         on_start: called with the `RunFolder` once it is known to be these teachers'.
@@ -96,9 +103,15 @@ def distill(config, on_start=None):
         ValueError: no such set, folder or teacher, or `output_dir` holds other teachers' densities.
     """
     runtime.prepare(config)
-    models = [initialisation.load_model(path) for path in config.teachers]
+    for name in (*config.datasets, *config.unlabelled):
+        _photos_of(config, name)
+    models = [_teacher(path) for path in config.teachers]
     extract = hints_lib.extractor(models[0]) if config.hints else None
-    folder = run_folder.RunFolder(config.output_dir, {"teachers": [_digest(m) for m in models]})
+    folder = run_folder.RunFolder(
+        config.output_dir,
+        {"teachers": [_digest(m) for m in models], "mirror": config.mirror},
+    )
+    _check_hints(config)
     folder.begin()
     if on_start:
         on_start(folder)
@@ -107,8 +120,13 @@ def distill(config, on_start=None):
     for name in (*config.datasets, *config.folders):
         photos = _photos_of(config, name)
         kept = _kept(folder, name)
-        known = set(kept.image_ids)
-        missing = [(i, data) for i, data in photos.items() if i not in known]
+        known = dict(zip(kept.image_ids, kept.digests, strict=True))
+        missing = [
+            (i, read)
+            for i, read in photos.items()
+            if i not in known or known[i] != distillation.photo_digest(read())
+        ]
+        kept = _without(kept, {i for i, _ in missing})
         for start in range(0, len(missing), _SAVED_EVERY):
             some = dict(missing[start : start + _SAVED_EVERY])
             kept = _extended(kept, runners, name, some, config.batch_size, failures)
@@ -117,6 +135,33 @@ def distill(config, on_start=None):
     if extract:
         _keep_hints(config, extract, failures)
     return counts, failures
+
+
+def _teacher(path):
+    """A network of one input size, from photos to one map.
+
+    Raises:
+        ValueError: it is none.
+    """
+    model = initialisation.load_model(path)
+    shapes = (model.input_shape, model.output_shape)
+    if [len(shape) for shape in shapes] != [4, 4] or (
+        None in model.input_shape[1:] or model.input_shape[3] != 3 or model.output_shape[3] != 1
+    ):
+        raise ValueError(
+            f"A teacher takes photos [height, width, 3] of one size and gives one map. "
+            f"Received: {path}, from {shapes[0]} to {shapes[1]}"
+        )
+    return model
+
+
+def _check_hints(config):
+    basis = hints_lib.Store(config.output_dir).basis() if config.hints else None
+    if basis and basis.projection.shape[1] != config.hints:
+        raise ValueError(
+            f"{config.output_dir} has hints of {basis.projection.shape[1]} channels. "
+            f"Received: {config.hints}"
+        )
 
 
 def _keep_hints(config, extract, failures):
@@ -145,7 +190,7 @@ def _write_views(config):
         for image_id, data in _photos_of(config, name).items():
             # Named without the path to the folder: views are the same wherever it lies.
             photos[distillation.file_name(name).replace(".npz", f"/{image_id}")] = data
-    return views.write(photos, config.views_dir, config.views)
+    return views.write(photos, config.views_dir, config.views, config.views_seed)
 
 
 def _digest(model):
@@ -166,7 +211,15 @@ def _photos_of(config, name):
 def _kept(folder, name):
     if tf.io.gfile.exists(folder.join(distillation.file_name(name))):
         return distillation.load(folder.path, name)
-    return distillation.SoftTargets([], np.zeros((0, *distillation.GRID), np.float16))
+    none = np.zeros((0, *distillation.GRID), np.float16)
+    return distillation.SoftTargets([], none, np.zeros(0, np.uint32))
+
+
+def _without(kept, image_ids):
+    rows = [row for row, image_id in enumerate(kept.image_ids) if image_id not in image_ids]
+    return distillation.SoftTargets(
+        [kept.image_ids[row] for row in rows], kept.log_densities[rows], kept.digests[rows]
+    )
 
 
 def _extended(kept, runners, name, photos, batch_size, failures):
@@ -177,7 +230,12 @@ def _extended(kept, runners, name, photos, batch_size, failures):
 
     ids, grids = _of_photos(densities, name, photos, batch_size, failures)
     grids = np.array([*kept.log_densities, *grids], np.float16)
-    return distillation.SoftTargets([*kept.image_ids, *ids], grids.reshape(-1, *distillation.GRID))
+    digests = [distillation.photo_digest(photos[image_id]()) for image_id in ids]
+    return distillation.SoftTargets(
+        [*kept.image_ids, *ids],
+        grids.reshape(-1, *distillation.GRID),
+        np.array([*kept.digests, *digests], np.uint32),
+    )
 
 
 def _of_photos(run, name, photos, batch_size, failures):

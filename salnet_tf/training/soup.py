@@ -8,6 +8,9 @@ import numpy as np
 
 from salnet_tf.training import initialisation, run_folder
 
+# Members of the shipped soups have .9 and more, two seeds 0, two recipes from one random start .3.
+_LEAST_LIKENESS = 0.6
+
 
 def cook(names, path, sharpness=1.0):
     """Write the mean of several networks.
@@ -21,12 +24,15 @@ def cook(names, path, sharpness=1.0):
         The `SalNet`.
 
     Raises:
-        ValueError: fewer than two, one that is not there, or networks of different configurations.
+        ValueError: fewer than two, one that is not there or comes twice, networks of different
+            configurations or from different starts, or numbers that are not finite.
     """
-    if sharpness <= 0:
-        raise ValueError(f"sharpness must be above 0. Received: {sharpness}")
+    if not 0 < sharpness < np.inf:
+        raise ValueError(f"sharpness must be above 0 and finite. Received: {sharpness}")
     if len(names) < 2 and sharpness == 1:
         raise ValueError(f"A soup is of two networks or more. Received: {', '.join(names)!r}")
+    if len(set(names)) < len(names):
+        raise ValueError(f"Each network comes once. Received: {', '.join(names)!r}")
     if not path.endswith(".keras"):
         raise ValueError(f"A soup is written to a .keras file. Received: {path!r}")
     models = [initialisation.load_model(name) for name in names]
@@ -39,11 +45,26 @@ def cook(names, path, sharpness=1.0):
                 f"A soup is of networks of one configuration and size; {names[0]} is another. "
                 f"Received: {name!r}"
             )
-    weights = zip(*(model.get_weights() for model in models), strict=True)
-    models[0].set_weights([np.mean(each, axis=0) for each in weights])
+    members = [model.get_weights() for model in models]
+    for name, weights in zip(names, members, strict=True):
+        if not all(np.isfinite(weight).all() for weight in weights):
+            raise ValueError(f"The weights must be finite. Received: {name!r}")
+        if _likeness(members[0], weights) < _LEAST_LIKENESS:
+            raise ValueError(
+                f"The mean of networks that started from different weights is no network that "
+                f"works. Received: {names[0]!r} and {name!r}, kernels that correlate by "
+                f"{_likeness(members[0], weights):.2f}"
+            )
+    models[0].set_weights([np.mean(each, axis=0) for each in zip(*members, strict=True)])
     sharpen(models[0], sharpness)
     run_folder.save_model(models[0], path)
     return models[0]
+
+
+def _likeness(one, other):
+    """The cosine between the convolution kernels of two networks, -1..1."""
+    a, b = (np.concatenate([w.ravel() for w in ws if w.ndim == 4]) for ws in (one, other))
+    return float(a @ b / np.sqrt((a @ a) * (b @ b)))
 
 
 def sharpen(model, factor):

@@ -9,6 +9,8 @@ import salnet_tf
 from salnet_tf.models import presets, salnet
 from salnet_tf.serving import shipping
 
+SIZE = (64, 96)
+
 
 @pytest.fixture
 def tiny_preset(tiny_model, monkeypatch):
@@ -16,7 +18,7 @@ def tiny_preset(tiny_model, monkeypatch):
 
 
 def test_ships_three_files_that_agree(tiny_preset, workdir, photo_folder, photos, tmp_path):
-    written = shipping.ship(str(workdir), "tiny", str(photo_folder), tmp_path)
+    written = shipping.ship(str(workdir), "tiny", str(photo_folder), tmp_path, SIZE)
     assert written == {
         p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in tmp_path.iterdir()
     }
@@ -44,9 +46,9 @@ def test_rounding_is_bfloat16s():
 
 
 def test_salnet_large_ships_half_precision(tmp_path, photo_folder):
-    salnet.build_salnet("salnet_large", (48, 64)).save(tmp_path / "large.keras")
+    salnet.build_salnet("salnet_large", SIZE).save(tmp_path / "large.keras")
     written = shipping.ship(
-        str(tmp_path / "large.keras"), "salnet_large", str(photo_folder), tmp_path / "out"
+        str(tmp_path / "large.keras"), "salnet_large", str(photo_folder), tmp_path / "out", SIZE
     )
     assert sorted(written)[1:] == ["salnet_large_fp16.tflite", "salnet_large_int8.tflite"]
 
@@ -55,3 +57,16 @@ def test_a_model_of_another_configuration_is_refused(workdir, photo_folder, tmp_
     with pytest.raises(ValueError, match=r"must be a 'salnet'\. Received: "):
         shipping.ship(str(workdir), "salnet", str(photo_folder), tmp_path)
     assert not list(tmp_path.iterdir())
+
+
+def test_another_size_and_broken_weights_are_refused(tiny_preset, workdir, photo_folder, tmp_path):
+    with pytest.raises(ValueError, match=r"must be \(240, 320\)\. Received: \(64, 96\)"):
+        shipping.ship(str(workdir), "tiny", str(photo_folder), tmp_path)
+    model = salnet.build_salnet("tiny", SIZE)
+    model.set_weights([np.full_like(weight, np.nan) for weight in model.get_weights()])
+    (tmp_path / "in").mkdir()
+    model.save(tmp_path / "in/broken.keras")
+    with pytest.raises(ValueError, match=r"must be finite\. Received: .*broken"):
+        path = str(tmp_path / "in/broken.keras")
+        shipping.ship(path, "tiny", str(photo_folder), tmp_path / "out", SIZE)
+    assert [path.name for path in tmp_path.iterdir()] == ["in"]

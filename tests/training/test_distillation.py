@@ -41,7 +41,10 @@ def make_targets(table):
     logits = np.zeros(CANVAS, np.float32)
     placement.crop(logits)[:] = blob((30, 64), 0.75, 0.5, 0.06)
     grid = distillation.photo_grid(logits, placement)
-    return distillation.SoftTargets(table.image_ids, np.stack([grid] * len(table)))
+    count = len(table)
+    return distillation.SoftTargets(
+        table.image_ids, np.stack([grid] * count), np.zeros(count, np.uint32)
+    )
 
 
 def first_batch(table):
@@ -139,6 +142,9 @@ def test_a_folder_of_photos_learns_from_the_teacher_alone(tmp_path):
     for name in ("0.png", "1.png", "unseen.png"):
         cv2.imwrite(str(tmp_path / name), np.full((300, 640, 3), 200, np.uint8))
     targets = make_targets(make_table())
+    with pytest.raises(ValueError, match=r"another photo of this name.* Received: .*/0\.png"):
+        distillation.unlabelled_table(tmp_path, targets, CANVAS)
+    targets.digests[:] = distillation.photo_digest((tmp_path / "0.png").read_bytes())
     table = distillation.unlabelled_table(tmp_path, targets, CANVAS)
     assert table.image_ids == ["0.png", "1.png"]
     batch = first_batch(table)
@@ -154,6 +160,23 @@ def test_an_image_without_fixations_is_not_valid():
     table = make_table()
     table.weights[1] = 0
     np.testing.assert_array_equal(first_batch(table)["valid"], [1, 0])
+
+
+def test_damaged_and_broken_densities_are_refused(tmp_path):
+    targets = make_targets(make_table())
+    path = tmp_path / distillation.file_name("a/b/")
+    assert path.name == "a-b.npz"
+    distillation.save(path, targets)
+    assert distillation.load(tmp_path, "a/b").image_ids == targets.image_ids
+    whole = path.read_bytes()
+    for size in (0, 10, len(whole) // 2):
+        path.write_bytes(whole[:size])
+        with pytest.raises(ValueError, match=r"damaged one\. Received: .*a-b\.npz"):
+            distillation.load(tmp_path, "a/b")
+    targets.log_densities[0, 0, 0] = np.nan
+    distillation.save(path, targets)
+    with pytest.raises(ValueError, match=r"must be finite\. Received: .*a-b\.npz"):
+        distillation.load(tmp_path, "a/b")
 
 
 def test_an_empty_folder_is_refused(tmp_path):

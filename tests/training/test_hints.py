@@ -1,5 +1,7 @@
 """A teacher's features as hints: what is kept of them, and a student that learns them."""
 
+import dataclasses
+
 import keras
 import numpy as np
 import pytest
@@ -27,6 +29,11 @@ def distilled(small_teacher, tmp_path, data_dir):
     )
     soft_targets.distill(config)
     return config
+
+
+def test_hints_of_another_number_of_channels_are_refused(distilled):
+    with pytest.raises(ValueError, match=r"has hints of 5 channels\. Received: 3"):
+        soft_targets.distill(dataclasses.replace(distilled, hints=3))
 
 
 def test_the_basis_keeps_the_largest_components():

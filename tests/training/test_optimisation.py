@@ -31,6 +31,22 @@ def test_weight_decay_spares_norms_biases_and_prior(tiny_config):
         assert decayed == (expected and bool(np.any(old))), variable.path
 
 
+def test_the_average_spans_a_tenth_of_a_run_at_most():
+    """After 1,000 steps at 0.999 a third of it would be the weights of the first step."""
+    assert make().ema_momentum == 0.99 and make(ema_momentum=0.9).ema_momentum == 0.9
+    assert make(epochs=1000).ema_momentum == 0.999
+    optimizer = make(schedule="constant", weight_decay=0.0, learning_rate=0.01)
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1, use_bias=False)])
+    weight = model.trainable_variables[0]
+    seen = []
+    for _ in range(1000):
+        optimizer.apply([np.ones((1, 1), "float32")], [weight])
+        seen.append(weight.numpy().item())
+    with optimisation.averaged_weights(model, optimizer):
+        averaged = weight.numpy().item()
+    assert abs(averaged - np.mean(seen[-100:])) < 0.07 * (seen[0] - seen[-1])
+
+
 def test_averaged_weights_come_and_go():
     optimizer = make(ema_momentum=0.5, schedule="constant", weight_decay=0.0)
     model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1, use_bias=False)])

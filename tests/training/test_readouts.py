@@ -33,6 +33,24 @@ def test_with_the_backbone_they_are_the_teacher(backbone_of, tmp_path):
     np.testing.assert_allclose(made(photos), expected, atol=2e-3 * np.ptp(expected))
 
 
+def test_a_file_that_lacks_something_is_refused(small_teacher, tmp_path):
+    path = str(tmp_path / "readouts.npz")
+    readouts.save(small_teacher, path)
+    with np.load(path) as file:
+        arrays = dict(file)
+    settings = json.loads(str(arrays["settings"]))
+    del settings["backbone"]
+    for changed in (
+        {name: array for name, array in arrays.items() if name != "0/3"},
+        {**arrays, "0/3": arrays["0/3"][..., :1, None]},
+        {**arrays, "settings": json.dumps(settings)},
+        {**arrays, "settings": "[1, 2]"},
+    ):
+        np.savez(path, **changed)
+        with pytest.raises(ValueError, match=r"readouts.*Received: .*readouts\.npz"):
+            readouts.load(path)
+
+
 @pytest.mark.parametrize("content", [None, b"", b"no archive", "another"])
 def test_other_files_are_refused(tmp_path, content):
     path = tmp_path / "readouts.npz"

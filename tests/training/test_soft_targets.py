@@ -3,6 +3,7 @@
 import dataclasses
 
 import cv2
+import keras
 import numpy as np
 import pytest
 
@@ -102,13 +103,46 @@ def test_densities_are_made_once_per_teacher(tmp_path, tiny_config, table_folder
     path = tmp_path / "soft" / distillation.file_name(photos)
     targets = distillation.load(str(tmp_path / "soft"), photos)
     distillation.save(
-        path, distillation.SoftTargets(targets.image_ids[:18], targets.log_densities[:18])
+        path, distillation.SoftTargets(*(x[:18] for x in dataclasses.astuple(targets)))
     )
     assert soft_targets.distill(config) == ({photos: 20}, {})
     again = distillation.load(str(tmp_path / "soft"), photos)
     np.testing.assert_array_equal(again.log_densities, targets.log_densities)
     with pytest.raises(ValueError, match="differs in teachers"):
         soft_targets.distill(dataclasses.replace(config, teachers=(str(tmp_path / "b.keras"),)))
+    with pytest.raises(ValueError, match="differs in mirror"):
+        soft_targets.distill(dataclasses.replace(config, mirror=False))
+
+
+def test_a_changed_photo_is_looked_at_again(tmp_path, tiny_config, folder):
+    salnet.build_salnet(tiny_config, (48, 64)).save(tmp_path / "a.keras")
+    config = soft_targets.DistillConfig(
+        (str(tmp_path / "a.keras"),), str(tmp_path / "soft"), unlabelled=(str(folder),)
+    )
+    soft_targets.distill(config)
+    before = distillation.load(config.output_dir, str(folder))
+    cv2.imwrite(str(folder / "new.png"), np.random.default_rng(1).integers(0, 255, (60, 80, 3)))
+    soft_targets.distill(config)
+    after = distillation.load(config.output_dir, str(folder))
+    assert after.image_ids == before.image_ids == ["new.png"]
+    assert np.abs(after.log_densities - before.log_densities).max() > 0.01
+
+
+def test_a_wrong_folder_or_teacher_is_named_first_and_leaves_nothing(tmp_path, tiny_config, folder):
+    salnet.build_salnet(tiny_config, (48, 64)).save(tmp_path / "a.keras")
+    keras.Sequential([keras.Input((48, 64, 3)), keras.layers.Flatten()]).save(tmp_path / "b.keras")
+    settings = {"output_dir": str(tmp_path / "soft")}
+    for teacher, folders, said in (
+        ("a.keras", (str(folder), str(tmp_path / "nowhere")), "No photo in .*nowhere"),
+        ("b.keras", (str(folder),), r"gives one map\. Received: .*b\.keras.*9216"),
+    ):
+        with pytest.raises(ValueError, match=said):
+            soft_targets.distill(
+                soft_targets.DistillConfig(
+                    (str(tmp_path / teacher),), unlabelled=folders, **settings
+                )
+            )
+    assert not (tmp_path / "soft").exists()
 
 
 def test_several_teachers_are_averaged():
@@ -127,7 +161,8 @@ def test_several_teachers_are_averaged():
         ({"unlabelled": ()}, "Received: neither"),
         ({"datasets": ("synthetic",)}, "data_dir none"),
         ({"unlabelled": ("one/a/b", "two/a/b")}, "Received: one/a/b and two/a/b"),
-        ({"views": 4}, "views has no effect without views_dir. Received: 4"),
+        ({"views": 4}, "no effect without views_dir. Received: 4, 0"),
+        ({"views_seed": 3}, "no effect without views_dir. Received: 1, 3"),
     ],
 )
 def test_wrong_distillations_are_refused(wrong, message):

@@ -17,17 +17,29 @@ def saved(config, path, size=SIZE):
     return model
 
 
+def gone_on(model, path, seed):
+    """The network after some training: every number of it a little changed."""
+    random = np.random.default_rng(seed)
+    changed = salnet.build_salnet(model.config, SIZE)
+    changed.set_weights(
+        [w * random.uniform(0.7, 1.3, w.shape).astype(w.dtype) for w in model.get_weights()]
+    )
+    changed.save(path)
+    return changed
+
+
 def test_it_is_the_mean(tmp_path, tiny_config):
     names = [str(tmp_path / f"{i}.keras") for i in range(3)]
-    models = [saved(tiny_config, name) for name in names]
+    start = saved(tiny_config, names[0])
+    models = [start, *(gone_on(start, name, i) for i, name in enumerate(names[1:]))]
     path = str(tmp_path / "soup.keras")
     made = soup.cook(names, path)
     assert made.config == tiny_config
     for mean, *each in zip(made.get_weights(), *(m.get_weights() for m in models), strict=True):
         np.testing.assert_allclose(mean, np.mean(each, axis=0), rtol=1e-5, atol=1e-7)
-    twice = soup.cook([path, path], path)
-    for one, two in zip(made.get_weights(), twice.get_weights(), strict=True):
-        np.testing.assert_allclose(one, two, rtol=1e-6)
+    over = soup.cook([path, names[0]], path)
+    for mean, *each in zip(*(m.get_weights() for m in (over, made, start)), strict=True):
+        np.testing.assert_allclose(mean, np.mean(each, axis=0), rtol=1e-5, atol=1e-7)
 
 
 def test_what_does_not_mix_is_refused(tmp_path, tiny_config):
@@ -37,21 +49,32 @@ def test_what_does_not_mix_is_refused(tmp_path, tiny_config):
     saved(tiny_config, large, (96, 128))
     calibrated = str(tmp_path / "calibrated.keras")
     saved(dataclasses.replace(tiny_config, calibrated=True), calibrated)
+    seed, broken = str(tmp_path / "seed.keras"), str(tmp_path / "broken.keras")
+    model = saved(tiny_config, seed)
+    model.set_weights([np.full_like(weight, np.inf) for weight in model.get_weights()])
+    model.save(broken)
     path = str(tmp_path / "soup.keras")
     for names, said in (
         ([one], "two networks or more. Received: .*one"),
         ([one, other], "Received: .*other"),
         ([one, large], "Received: .*large"),
-        ([calibrated, calibrated], "SalNets without calibration. Received: .*calibrated"),
+        ([one, calibrated], "SalNets without calibration. Received: .*calibrated"),
+        ([one, one], "Each network comes once. Received: .*one"),
+        (
+            [one, seed],
+            "started from different weights .* Received: .*one.* and .*seed.* by -?0.[01]",
+        ),
+        ([one, broken], "must be finite. Received: .*broken"),
         ([one, str(tmp_path / "no.keras")], "No model file there. Received: .*no.keras"),
     ):
         with pytest.raises(ValueError, match=said):
             soup.cook(names, path)
     with pytest.raises(ValueError, match=r"to a .keras file. Received: 'soup'"):
-        soup.cook([one, one], "soup")
+        soup.cook([one, seed], "soup")
     assert not (tmp_path / "soup.keras").exists()
-    with pytest.raises(ValueError, match=r"sharpness must be above 0. Received: 0.0"):
-        soup.cook([one, one], path, sharpness=0.0)
+    for sharpness in (0.0, np.nan, np.inf):
+        with pytest.raises(ValueError, match=rf"above 0 and finite. Received: {sharpness}"):
+            soup.cook([one], path, sharpness=sharpness)
 
 
 @pytest.mark.parametrize(("gaussians", "tolerance"), [(0, 1e-5), (1, 1e-5), (8, 0.1)])
