@@ -1,6 +1,7 @@
 """SalNet: a photo on its canvas in, the logits of a density over the canvas out."""
 
 import keras
+import numpy as np
 from keras import layers
 
 from salnet_tf.models import blocks, calibration, centre_prior, presets, upsampling
@@ -129,3 +130,17 @@ def _checked_size(image_size, multiple):
     if len(image_size) != 2 or any(side < 1 or side % multiple for side in image_size):
         raise ValueError(f"image_size must be a multiple of {multiple}. Received: {image_size}")
     return image_size
+
+
+def check_finite(model, name):
+    """Refuse a network that diverged.
+
+    Args:
+        model: a Keras model.
+        name: of it, for the message.
+
+    Raises:
+        ValueError: a weight is infinite or not a number.
+    """
+    if not all(np.isfinite(weight).all() for weight in model.get_weights()):
+        raise ValueError(f"The weights must be finite. Received: {name!r}")

@@ -77,10 +77,7 @@ class RunFolder:
         write_text(self.join("environment.json"), json.dumps(record, indent=1))
 
     def _make(self):
-        try:
-            tf.io.gfile.makedirs(self.path)
-        except tf.errors.OpError as error:
-            raise OSError(f"workdir {self.path} cannot be made: {error.message}") from error
+        _make_folder(self.path, "workdir")
 
     def join(self, *names):
         """A path in the folder."""
@@ -151,11 +148,7 @@ def make_parent(path):
     Raises:
         OSError: it cannot be made.
     """
-    parent = path.rpartition("/")[0] or "."
-    try:
-        tf.io.gfile.makedirs(parent)
-    except tf.errors.OpError as error:
-        raise OSError(f"{parent} cannot be made: {error.message}") from error
+    _make_folder(path.rpartition("/")[0] or ".", "folder")
 
 
 def save_model(model, path):
@@ -172,6 +165,13 @@ def save_model(model, path):
         model.save(written)
         with replacing(path) as partial:
             tf.io.gfile.copy(written, partial, overwrite=True)
+
+
+def _make_folder(path, what):
+    try:
+        tf.io.gfile.makedirs(path)
+    except tf.errors.OpError as error:
+        raise OSError(f"{what} {path} cannot be made: {error.message}") from error
 
 
 def _read(path):

@@ -1,6 +1,7 @@
 """Runs teachers once over sets and folders of photos and keeps their densities."""
 
 import dataclasses
+import functools
 import hashlib
 import sys
 
@@ -103,8 +104,10 @@ def distill(config, on_start=None):
         ValueError: no such set, folder or teacher, or `output_dir` holds other teachers' densities.
     """
     runtime.prepare(config)
-    for name in (*config.datasets, *config.unlabelled):
-        _photos_of(config, name)
+    for name in config.datasets:
+        reader.open_split(name, "train", config.data_dir)
+    for folder in config.unlabelled:
+        distillation.photos(folder)
     models = [_teacher(path) for path in config.teachers]
     extract = hints_lib.extractor(models[0]) if config.hints else None
     folder = run_folder.RunFolder(
@@ -228,13 +231,20 @@ def _extended(kept, runners, name, photos, batch_size, failures):
     def densities(images):
         return _mean([run(name, images) for run in runners])
 
+    digests = {}
+
+    def noted(image_id, read):
+        data = read()
+        digests[image_id] = distillation.photo_digest(data)
+        return data
+
+    photos = {i: functools.partial(noted, i, read) for i, read in photos.items()}
     ids, grids = _of_photos(densities, name, photos, batch_size, failures)
     grids = np.array([*kept.log_densities, *grids], np.float16)
-    digests = [distillation.photo_digest(photos[image_id]()) for image_id in ids]
     return distillation.SoftTargets(
         [*kept.image_ids, *ids],
         grids.reshape(-1, *distillation.GRID),
-        np.array([*kept.digests, *digests], np.uint32),
+        np.array([*kept.digests, *(digests[i] for i in ids)], np.uint32),
     )
 
 
