@@ -36,8 +36,7 @@ _HINTS = flags.DEFINE_integer(
 _MIRROR = flags.DEFINE_bool(
     "mirror",
     True,
-    "Show a teacher of trainers.train_teacher each photo's mirror image too: a little better, in "
-    "twice the time.",
+    "Show the teachers each photo's mirror image too: a little better, in twice the time.",
 )
 _OUTPUT_DIR = flags.DEFINE_string(
     "output_dir", None, "Gets one .npz per set and folder; what is there already is kept."

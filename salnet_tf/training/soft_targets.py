@@ -33,7 +33,7 @@ class DistillConfig:
         views_seed: of their kinds, parts and partners.
         hints: channels of the teacher's features to keep beside its densities (`training.hints`);
             0 for none.
-        mirror: whether a `Teacher` sees each photo's mirror image too, in twice the time.
+        mirror: whether each photo's mirror image is shown too, in twice the time.
         data_dir: of the prepared sets.
         batch_size: photos at a time.
         threads: CPU threads; 0 for all.
@@ -284,7 +284,10 @@ def _runner(model, mirror):
     def forward(canvases, domain):
         if own:
             return model.readout_logits(canvases, domain, mirror)
-        return model(canvases, training=False)
+        logits = model(canvases, training=False)
+        if mirror:
+            logits = (logits + model(canvases[:, :, ::-1], training=False)[:, :, ::-1]) / 2
+        return logits
 
     def run(dataset, images):
         canvases, placements = zip(

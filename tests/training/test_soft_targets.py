@@ -91,6 +91,27 @@ def test_without_mirror_the_photo_is_shown_once(small_teacher, folder, tmp_path)
     assert np.abs(kept - log_density(small_teacher, new, [0, 1])).max() > 0.02
 
 
+def test_a_student_that_teaches_sees_the_mirror_image_too(folder, tmp_path, tiny_config):
+    model = salnet.build_salnet(tiny_config, (48, 64))
+    model.save(tmp_path / "a.keras")
+    new = photo.decode_photo((folder / "new.png").read_bytes())
+    canvas, placement = geometry.image_to_canvas(new, (48, 64))
+    sides = np.stack([canvas, canvas[:, ::-1]])
+    straight, mirrored = np.asarray(model(sides, training=False))[..., 0]
+    expected = {False: straight, True: (straight + mirrored[:, ::-1]) / 2}
+    assert np.abs(expected[True] - expected[False]).max() > 0.05
+    for mirror, logits in expected.items():
+        config = soft_targets.DistillConfig(
+            (str(tmp_path / "a.keras"),),
+            str(tmp_path / f"soft{mirror}"),
+            unlabelled=(str(folder),),
+            mirror=mirror,
+        )
+        soft_targets.distill(config)
+        (kept,) = distillation.load(config.output_dir, str(folder)).log_densities
+        np.testing.assert_allclose(kept, distillation.photo_grid(logits, placement), atol=0.01)
+
+
 def test_densities_are_made_once_per_teacher(tmp_path, tiny_config, table_folder):
     """Any network can teach, so a student can teach itself; another's folder is refused."""
     for name in ("a", "b"):
