@@ -27,6 +27,7 @@ def main(_):
     from salnet_tf.training import config as config_lib
     from salnet_tf.training import initialisation, loop
 
+    source = initialisation.load_model(_INIT_FROM.value)
     config = config_lib.TrainConfig(
         workdir=_WORKDIR.value,
         data_dir=common_flags.DATA_DIR.value,
@@ -34,7 +35,7 @@ def main(_):
         init_from=_INIT_FROM.value,
         calibrate=True,
         images=_IMAGES.value,
-        image_size=common_flags.image_size(common_flags.IMAGE_SIZE.value),
+        image_size=common_flags.image_size(common_flags.IMAGE_SIZE.value, source.input_shape[1:3]),
         loss="kld:1",
         epochs=_EPOCHS.value,
         learning_rate=_LEARNING_RATE.value,

@@ -2,22 +2,27 @@
 
 from absl import flags
 
+from salnet_tf.models import presets
+
 DATA_DIR = flags.DEFINE_string(
     "data_dir", None, "Folder of the prepared data sets (`python -m data.build` fills it)."
 )
 IMAGE_SIZE = flags.DEFINE_string(
     "image_size",
-    "240x320",
-    "HEIGHTxWIDTH of the canvas in pixels, multiples of the stride: 16, of teachers 32.",
+    "",
+    "HEIGHTxWIDTH of the canvas in pixels, multiples of the stride: 16, of teachers 32; by default "
+    "what the model is made for, 240x320 where several are compared.",
 )
 
 
-def image_size(text):
-    """`240x320` -> (240, 320).
+def image_size(text, default=presets.IMAGE_SIZE):
+    """`240x320` -> (240, 320); an empty text is the default.
 
     Raises:
         ValueError: the text is not HEIGHTxWIDTH.
     """
+    if not text:
+        return default
     sides = text.lower().split("x")
     if len(sides) != 2 or not all(side.isdigit() and int(side) for side in sides):
         raise ValueError(f"image_size must be HEIGHTxWIDTH in pixels. Received: {text!r}")

@@ -15,7 +15,10 @@ _TRAINING_BATCH = flags.DEFINE_integer(
 _SAVED_MODEL = flags.DEFINE_bool("saved_model", True, "Write SavedModels too, for their size.")
 _SCORES = flags.DEFINE_string("scores", "", "A json file, model to metric to number.")
 _README = flags.DEFINE_string(
-    "update_readme", "", "Only count the presets, and put their table into this file."
+    "update_readme",
+    "",
+    "Only count the presets, each at its own canvas, and put their table into this file; with "
+    "--output_dir and --scores, draw cost_accuracy.png there.",
 )
 
 flags.adopt_module_key_flags(common_flags)
@@ -24,10 +27,15 @@ flags.adopt_module_key_flags(common_flags)
 def main(_):
     from salnet_tf.profiling import preset_costs, tables
 
-    size = common_flags.image_size(common_flags.IMAGE_SIZE.value)
     if _README.value:
         scores = tables.read_scores(_SCORES.value) if _SCORES.value else {}
-        tables.update_readme(_README.value, preset_costs.presets(size, scores))
+        rows = preset_costs.presets(scores)
+        tables.update_readme(_README.value, rows)
+        if _OUTPUT_DIR.value:
+            from salnet_tf.profiling import pictures
+
+            named = [{**row, "model": row["name"]} for row in rows]
+            pictures.write_cost_accuracy(named, _OUTPUT_DIR.value, scores)
         return
     if not _OUTPUT_DIR.value:
         raise ValueError("output_dir or update_readme must be given. Received: neither")
@@ -39,7 +47,7 @@ def main(_):
         profile.ProfileConfig(
             output_dir=_OUTPUT_DIR.value,
             models=tuple(_MODELS.value),
-            image_size=size,
+            image_size=common_flags.image_size(common_flags.IMAGE_SIZE.value),
             types=tuple(_TYPES.value),
             threads=tuple(int(threads) for threads in _THREADS.value),
             rounds=_ROUNDS.value,

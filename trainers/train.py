@@ -181,7 +181,9 @@ def main(_):
         validation_datasets=tuple(_VALIDATION.value),
         model=_MODEL.value,
         model_changes=tuple(_CHANGES.value),
-        image_size=common_flags.image_size(common_flags.IMAGE_SIZE.value),
+        image_size=common_flags.image_size(
+            common_flags.IMAGE_SIZE.value, presets.image_size(_MODEL.value)
+        ),
         init_from=_INIT_FROM.value,
         freeze=tuple(_FREEZE.value),
         loss=_LOSS.value,

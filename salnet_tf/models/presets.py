@@ -138,18 +138,18 @@ PRESETS = types.MappingProxyType(
             stem_strides=(2, 2),
             modules=(
                 ModuleConfig(16, 32),
-                ModuleConfig(32, 80, stride=2),
-                ModuleConfig(32, 112),
-                ModuleConfig(32, 112),
+                ModuleConfig(32, 64, stride=2),
+                ModuleConfig(32, 80),
+                ModuleConfig(32, 80),
                 ModuleConfig(64, 128, stride=2),
-                ModuleConfig(64, 208, kernel_size=5),
-                ModuleConfig(64, 208, kernel_size=5),
-                ModuleConfig(64, 208, kernel_size=5, context=True),
-                ModuleConfig(64, 208, kernel_size=5, dilation=2),
-                ModuleConfig(32, 208, kernel_size=5, dilation=2),
-                ModuleConfig(32, 112, upsample=True, skip=4),
-                ModuleConfig(32, 112),
-                ModuleConfig(32, 112),
+                ModuleConfig(64, 160, kernel_size=5),
+                ModuleConfig(64, 160, kernel_size=5),
+                ModuleConfig(64, 160, kernel_size=5, context=True),
+                ModuleConfig(64, 160, kernel_size=5, dilation=2),
+                ModuleConfig(32, 160, kernel_size=5, dilation=2),
+                ModuleConfig(32, 80, upsample=True, skip=4),
+                ModuleConfig(32, 80),
+                ModuleConfig(32, 80),
             ),
             activation="relu",
         ),
@@ -174,22 +174,22 @@ PRESETS = types.MappingProxyType(
             activation="relu",
         ),
         "salnet_large": SalNetConfig(
-            stem_filters=(32, 32),
+            stem_filters=(16, 16),
             stem_strides=(2, 2),
             modules=(
-                ModuleConfig(32, 96),
-                ModuleConfig(48, 160, stride=2),
-                ModuleConfig(48, 176),
-                ModuleConfig(48, 176),
-                ModuleConfig(80, 224, stride=2),
-                ModuleConfig(80, 208, kernel_size=5),
-                ModuleConfig(80, 208, kernel_size=5),
-                ModuleConfig(80, 208, kernel_size=5, context=True),
-                ModuleConfig(80, 208, kernel_size=5, dilation=2),
-                ModuleConfig(48, 208, kernel_size=5, dilation=2),
-                ModuleConfig(48, 160, upsample=True, skip=4),
-                ModuleConfig(48, 160),
-                ModuleConfig(48, 160),
+                ModuleConfig(16, 32),
+                ModuleConfig(32, 80, stride=2),
+                ModuleConfig(32, 112),
+                ModuleConfig(32, 112),
+                ModuleConfig(64, 128, stride=2),
+                ModuleConfig(64, 208, kernel_size=5),
+                ModuleConfig(64, 208, kernel_size=5),
+                ModuleConfig(64, 208, kernel_size=5, context=True),
+                ModuleConfig(64, 208, kernel_size=5, dilation=2),
+                ModuleConfig(32, 208, kernel_size=5, dilation=2),
+                ModuleConfig(32, 112, upsample=True, skip=4),
+                ModuleConfig(32, 112),
+                ModuleConfig(32, 112),
             ),
             activation="relu",
         ),
@@ -216,27 +216,41 @@ PRESETS = types.MappingProxyType(
 PRESETS = types.MappingProxyType({**PRESETS, "salnet_distilled": PRESETS["salnet"]})
 
 
+# (height, width) of the canvas that a preset looks at, where nothing else is asked for.
+IMAGE_SIZE = (240, 320)
+_IMAGE_SIZES = {
+    "salnet": (272, 368),
+    "salnet_distilled": (272, 368),
+    "salnet_large": (288, 384),
+}
+
+
+def image_size(name):
+    """(height, width) in pixels of the canvas that a preset is trained at and shipped for."""
+    return _IMAGE_SIZES.get(name, IMAGE_SIZE)
+
+
 # sha256 of the files in salnet_tf/weights, by name.
 WEIGHTS = types.MappingProxyType(
     {
-        "salnet.keras": ("5ac074c09d4e959bb935d3919849d28321c08262420063b6010d09e4490c4845"),
+        "salnet.keras": ("54bdc6c6f1a54e32d0fdfaceccaad5dd17d8e122b75fc648185059bf71981068"),
         "salnet_distilled.keras": (
-            "6cfb1a4efc95388f09eb2d0a38e1edcfc215382cf81dd29347eb1ea6236658db"
+            "6f54d464c8bb9f02e1b23b4f7645431a65a6b2028cb31f1b7bb8e9704c4d2b5c"
         ),
         "salnet_distilled_fp32.tflite": (
-            "d8fe8b519b7dac40c8ac8a791d80f79d29f0449447cc95fa50c78eb421de6c41"
+            "b5e07593dbccbbf79d6141c4090c8b0b14c37d70470b2e63abd589ed111a5dbc"
         ),
         "salnet_distilled_int8.tflite": (
-            "e5ce9bf13b106e1c34414b569b9fa839c590799d92099ae301d30c793e25d861"
+            "e3d7f6fce4f2b008b3b4f3816daa7221fee025f773ba0bb3594af273cc8718e0"
         ),
-        "salnet_fp32.tflite": ("a618a2433946644895f83b67209bddb9c7f591d6d6530a850cde02d411dab021"),
-        "salnet_int8.tflite": ("5c7761d08fea1abd19f6c39bd75fb17664341f7d8a6b150431af3666113c4fec"),
-        "salnet_large.keras": ("b75695af32c4af3abc7e3e3e0e1b45a2c0cbb7436dbcdedd3cbdd0425afe8e22"),
+        "salnet_fp32.tflite": ("77744b4cbb937d97b186c66156918a7622de72d4663b7eb817186ee72cf90cbe"),
+        "salnet_int8.tflite": ("98369f57d14bce9d5143c0f4d4b7d8b90b874ce2cb54c77975da84ffcdbce049"),
+        "salnet_large.keras": ("878f4dc2b58e36b289a14227f926c4ee51cee035bd7150a06973fc40ea29b0be"),
         "salnet_large_fp16.tflite": (
-            "1f655af1b65c339792e37659b6a04d0bfde8a5f7a9ad843332d3d58172c318e0"
+            "83799a84e794cfed7a422e5e62e49838f1430d821f2a920cb0be9c04d49181f5"
         ),
         "salnet_large_int8.tflite": (
-            "abb653d5006839844cae12b2ba67529e4179e9c6c6c3bac57b8fdb3d420be2e8"
+            "1b9e0515d70825f7237770dafd5e328f70bd548e4539e62da871807d57178ed0"
         ),
         "salnet_small.keras": ("9045536573904396fc6d28ff1d60c18d002252a6134eb197b64a1d0525e9170c"),
         "salnet_small_fp32.tflite": (

@@ -24,7 +24,9 @@ class SalNet(keras.Model):
         ValueError: a side is not a multiple of the stride.
     """
 
-    def __init__(self, config, image_size=(240, 320), batch_norm=True, name="salnet", **kwargs):
+    def __init__(
+        self, config, image_size=presets.IMAGE_SIZE, batch_norm=True, name="salnet", **kwargs
+    ):
         if isinstance(config, dict):
             config = presets.SalNetConfig(**config)
         image_size = _checked_size(image_size, config.size_multiple)
@@ -85,12 +87,13 @@ class SalNet(keras.Model):
         return cls(**config)
 
 
-def build_salnet(config, image_size=(240, 320), batch_norm=True):
+def build_salnet(config, image_size=None, batch_norm=True):
     """Build a `SalNet`.
 
     Args:
         config: a `SalNetConfig`, or the name of a preset.
-        image_size: (height, width) of the canvas, multiples of `config.size_multiple`.
+        image_size: (height, width) of the canvas, multiples of `config.size_multiple`; by default
+            the preset's, or 240x320.
         batch_norm: False builds the folded form used by exports.
 
     Returns:
@@ -99,9 +102,11 @@ def build_salnet(config, image_size=(240, 320), batch_norm=True):
     Raises:
         ValueError: unknown preset, or a size that is not a multiple of the stride.
     """
+    own_size = presets.IMAGE_SIZE
     if isinstance(config, str):
+        own_size = presets.image_size(config)
         config = presets.preset(config)
-    return SalNet(config, image_size, batch_norm)
+    return SalNet(config, image_size or own_size, batch_norm)
 
 
 def _modules(x, config, batch_norm):

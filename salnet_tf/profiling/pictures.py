@@ -14,6 +14,17 @@ def write(rows, layers, folder, scores):
     """Write `memory.png`, `macs.png` and, where there are scores, `cost_accuracy.png`."""
     _memory(layers).savefig(os.path.join(folder, "memory.png"), dpi=120)
     _macs(layers).savefig(os.path.join(folder, "macs.png"), dpi=120)
+    write_cost_accuracy(rows, folder, scores)
+
+
+def write_cost_accuracy(rows, folder, scores):
+    """Write `cost_accuracy.png`, where there are scores.
+
+    Args:
+        rows: dicts of a `model`, its `gmac` and `parameters`.
+        folder: where it goes.
+        scores: model -> metric -> number.
+    """
     if any(row["model"] in scores for row in rows):
         _cost_accuracy(rows, scores).savefig(os.path.join(folder, "cost_accuracy.png"), dpi=120)
 

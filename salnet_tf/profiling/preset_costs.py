@@ -5,18 +5,19 @@ from salnet_tf.models import salnet
 from salnet_tf.profiling import counting
 
 
-def presets(image_size, scores):
-    """One dict per preset: `name`, `parameters` (batch norm folded), `gmac`, and its scores.
+def presets(scores):
+    """One dict per preset: `name`, `parameters` (batch norm folded), `canvas`, `gmac`, its scores.
+
+    `gmac` is counted at the preset's own canvas.
 
     Args:
-        image_size: (height, width) the MACs are counted at.
         scores: preset -> metric -> number; presets without any keep empty cells.
     """
     rows = []
     for name in presets_lib.PRESETS:
-        model = salnet.build_salnet(name, image_size, batch_norm=False)
+        height, width = presets_lib.image_size(name)
+        model = salnet.build_salnet(name, (height, width), batch_norm=False)
         parameters, macs = counting.total(counting.layer_costs(model))
-        rows.append(
-            {"name": name, "parameters": parameters, "gmac": macs / 1e9, **scores.get(name, {})}
-        )
+        costs = {"parameters": parameters, "canvas": f"{height}x{width}", "gmac": macs / 1e9}
+        rows.append({"name": name, **costs, **scores.get(name, {})})
     return rows

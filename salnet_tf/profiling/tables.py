@@ -83,7 +83,7 @@ def update_readme(path, presets):
 
     Args:
         path: of a text file with the markers of `MARKED` (`serving.marked`).
-        presets: list of dicts, `name`, `parameters`, `gmac`, and scores.
+        presets: list of dicts, `name`, `parameters`, `canvas`, `gmac`, and scores.
 
     Raises:
         ValueError: the file lacks a marker.
@@ -96,12 +96,22 @@ def _presets_table(presets):
     heads = [*_PRESET_COLUMNS.values(), *(metric.upper() for metric in metrics)]
     lines = [heads, ["---"] + ["---:"] * (len(heads) - 1)]
     for preset in presets:
-        cells = [f"`{preset['name']}`", f"{preset['parameters']:,}", f"{preset['gmac']:.3f}"]
+        cells = [
+            f"`{preset['name']}`",
+            f"{preset['parameters']:,}",
+            preset["canvas"],
+            f"{preset['gmac']:.3f}",
+        ]
         lines.append(cells + [f"{preset[m]:.3f}" if m in preset else "" for m in metrics])
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
-_PRESET_COLUMNS = {"name": "preset", "parameters": "parameters", "gmac": "GMAC at 240x320"}
+_PRESET_COLUMNS = {
+    "name": "preset",
+    "parameters": "parameters",
+    "canvas": "canvas",
+    "gmac": "GMAC",
+}
 
 
 def _heading(rows, config):

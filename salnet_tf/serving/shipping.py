@@ -15,7 +15,7 @@ from salnet_tf.serving import atomic, export, predictor
 MANTISSA_BITS = 7
 
 
-def ship(model, preset, calibration, folder=predictor.WEIGHTS_DIR, image_size=(240, 320)):
+def ship(model, preset, calibration, folder=predictor.WEIGHTS_DIR, image_size=None):
     """Write `<preset>.keras`, `<preset>_fp32.tflite` (or `_fp16`) and `<preset>_int8.tflite`.
 
     All three hold weights rounded to `MANTISSA_BITS`: the Keras file packs to half its size.
@@ -25,7 +25,7 @@ def ship(model, preset, calibration, folder=predictor.WEIGHTS_DIR, image_size=(2
         preset: the name its files get; the model must be of its configuration.
         calibration: a folder or glob of photos like those trained on, for int8.
         folder: where the files go, over those there.
-        image_size: (height, width) that the model must be for.
+        image_size: (height, width) that the model must be for; the preset's by default.
 
     Returns:
         {file: sha256}, for `presets.WEIGHTS`.
@@ -38,6 +38,7 @@ def ship(model, preset, calibration, folder=predictor.WEIGHTS_DIR, image_size=(2
     trained = export.load_trained(model)
     if kind != "keras" or getattr(trained, "config", None) != presets.preset(preset):
         raise ValueError(f"The model must be a {preset!r}. Received: {model!r}")
+    image_size = image_size or presets.image_size(preset)
     if trained.image_size != image_size:
         raise ValueError(
             f"The model's (height, width) must be {image_size}. Received: {trained.image_size}"

@@ -1,7 +1,7 @@
 import keras
 import pytest
 
-from salnet_tf.models import catalogue, salnet
+from salnet_tf.models import catalogue, presets, salnet
 from salnet_tf.profiling import counting
 
 
@@ -46,7 +46,9 @@ def _kernels(model):
     [("salnet", 0.3e6, 0.15), ("salnet_small", 0.11e6, 0.07), ("salnet_large", 1e6, 0.6)],
 )
 def test_presets_keep_their_budgets(name, parameters, gmac):
-    model = salnet.build_salnet(name, (240, 320), batch_norm=False)
+    """At the canvas that its weights are for, which is no smaller than 240x320."""
+    assert presets.image_size(name) >= presets.IMAGE_SIZE == (240, 320)
+    model = salnet.build_salnet(name, batch_norm=False)
     counted, macs = counting.total(counting.layer_costs(model))
     assert counted <= parameters
     assert macs / 1e9 <= gmac

@@ -16,14 +16,14 @@ def test_the_readme_keeps_what_is_around_the_table(tmp_path):
     path = tmp_path / "README.md"
     begin, end = marked.markers(tables.MARKED)
     path.write_text(f"before\n{begin}\nold\n{end}\nafter\n")
-    rows = preset_costs.presets((240, 320), {"salnet": {"cc": 0.7}})
+    rows = preset_costs.presets({"salnet": {"cc": 0.7}})
     tables.update_readme(path, rows)
     text = path.read_text()
     assert text.startswith(f"before\n{begin}\n| preset")
     assert text.endswith(f"{end}\nafter\n")
     assert "old" not in text
     (line,) = [line for line in text.splitlines() if line.startswith("| `salnet` ")]
-    assert line.endswith("| 0.700 |")
+    assert line.endswith("| 272x368 | 0.150 | 0.700 |")
 
 
 def test_a_readme_without_markers_is_refused(tmp_path):
