@@ -79,7 +79,8 @@ scores: $(INSTALLED) ## Scores of $(SCORED) and the baselines on four sets, into
 	  done; done
 	$(BIN)/python -m trainers.scoreboard --intervals --update=MODEL_CARD.md \
 	  --scores=$$(ls -d $(RUNS)/scores/*-* | paste -sd,) --means=$(RUNS)/scores/means.json
-	$(BIN)/python -m trainers.profile --update_readme=README.md --scores=$(RUNS)/scores/means.json
+	$(BIN)/python -m trainers.profile --update_readme=README.md --scores=$(RUNS)/scores/means.json \
+	  --output_dir=docs/costs
 
 test: lint ## The default tests: three to ten minutes on two cores, by their speed.
 	$(BIN)/python -m pytest -n 2 --dist=loadfile --max-worker-restart=0

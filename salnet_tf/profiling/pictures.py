@@ -72,6 +72,7 @@ def _by_group(costs):
 
 def _cost_accuracy(rows, scores):
     """A panel per metric; a model that was scored but not profiled is a line at its score."""
+    rows = sorted(rows, key=lambda row: row["gmac"])
     by_model = {row["model"]: row for row in rows if row["model"] in scores}
     others = [name for name in scores if name not in by_model and "." not in name]
     metrics = list(dict.fromkeys(m for name in by_model for m in scores[name]))
@@ -80,12 +81,14 @@ def _cost_accuracy(rows, scores):
     drawn = figure.Figure(figsize=(4 * columns, 3.2 * lines), layout="constrained")
     panels = drawn.subplots(lines, columns, squeeze=False).ravel()
     for axes, metric in zip(panels, metrics, strict=False):
-        for name, row in by_model.items():
+        for place, (name, row) in enumerate(by_model.items()):
             if metric in scores[name]:
                 point = row["gmac"], scores[name][metric]
                 axes.scatter(*point, s=8 + row["parameters"] / 1e4)
+                # Below and above in turns: neighbours' names would cover each other.
+                offset = (0, 6 if place % 2 else -13)
                 axes.annotate(
-                    name, point, (0, 6), textcoords="offset points", fontsize=8, ha="center"
+                    name, point, offset, textcoords="offset points", fontsize=8, ha="center"
                 )
         for name in others:
             if metric in scores[name]:
