@@ -11,7 +11,7 @@ _MODEL = flags.DEFINE_string("model", None, "A .keras file, a workdir or a prese
 _PRESET = flags.DEFINE_string(
     "preset", None, "What it becomes: the same network but for fewer expanded channels."
 )
-_PHOTOS = flags.DEFINE_string("photos", None, "A folder or glob of photos; 240 of them are used.")
+_PHOTOS = flags.DEFINE_string("photos", None, "A folder of photos; up to 240 of them are used.")
 _OUTPUT = flags.DEFINE_string("output", None, "The .keras file to write.")
 
 flags.mark_flags_as_required(["model", "preset", "photos", "output"])

@@ -10,9 +10,8 @@ import keras
 import numpy as np
 
 from salnet_tf.models import presets, salnet
-from salnet_tf.pipeline import geometry
-from salnet_tf.serving import folder, predictor
-from salnet_tf.training import growth, initialisation, run_folder
+from salnet_tf.pipeline import geometry, photo
+from salnet_tf.training import distillation, growth, initialisation, run_folder
 
 _PHOTOS = 240
 _ROWS = 100_000  # cells, of all photos, that a projection is fitted to
@@ -25,7 +24,7 @@ def trim_file(name, preset, photos, path):
     Args:
         name: the wide network: a preset with shipped weights, a `.keras` file or a workdir.
         preset: of the narrow one.
-        photos: folder or glob; up to `_PHOTOS`, evenly spread, are used.
+        photos: a folder of them; up to `_PHOTOS`, evenly spread, are used.
         path: of the `.keras` file to write, over one that is there.
 
     Returns:
@@ -43,8 +42,8 @@ def trim_file(name, preset, photos, path):
         raise ValueError(
             f"{preset} must be the same network with fewer expanded channels. Received: {name!r}"
         )
-    paths = folder.spread(folder.list_photos(photos), _PHOTOS)
-    images = (predictor.read_image(photo) for photo in paths)
+    reads = list(distillation.photos(photos).values())
+    images = (photo.decode_photo(read()) for read in reads[:: -(-len(reads) // _PHOTOS)])
     canvases = np.stack([geometry.image_to_canvas(image, size)[0] for image in images])
     kept = trim(wide.with_image_size(size), narrow, canvases)
     run_folder.save_model(narrow, path)

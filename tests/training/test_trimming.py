@@ -64,6 +64,6 @@ def test_a_file_is_written_at_the_preset_s_size(tmp_path, monkeypatch):
         cv2.imwrite(str(tmp_path / f"{i}.png"), image.astype(np.uint8))
     wide, path = str(tmp_path / "wide.keras"), str(tmp_path / "narrow.keras")
     salnet.build_salnet("salnet_large", (96, 128)).save(wide)
-    trimming.trim_file(wide, "salnet", str(tmp_path / "*.png"), path)
+    trimming.trim_file(wide, "salnet", str(tmp_path), path)
     narrow = initialisation.load_model(path)
     assert narrow.config == presets.preset("salnet") and narrow.image_size == SIZE
