@@ -11,7 +11,7 @@ IMAGE_SIZE = flags.DEFINE_string(
     "image_size",
     "",
     "HEIGHTxWIDTH of the canvas in pixels, multiples of the stride: 16, of teachers 32; by default "
-    "what the model is made for, 240x320 where several are compared.",
+    "the model's own where one is trained, 240x320 where costs are measured.",
 )
 
 

@@ -34,8 +34,7 @@ def main(_):
         if _OUTPUT_DIR.value:
             from salnet_tf.profiling import pictures
 
-            named = [{**row, "model": row["name"]} for row in rows]
-            pictures.write_cost_accuracy(named, _OUTPUT_DIR.value, scores)
+            pictures.write_cost_accuracy(rows, _OUTPUT_DIR.value, scores)
         return
     if not _OUTPUT_DIR.value:
         raise ValueError("output_dir or update_readme must be given. Received: neither")

@@ -131,68 +131,42 @@ def _draft_modules():
     return tuple(modules)
 
 
+def _layout(filters, expanded):
+    """The network of the shipped presets: strides 4, 8 and 16, and back to 8.
+
+    Args:
+        filters: channels at strides 4, 8 and 16.
+        expanded: expanded channels of module 1, 2, the others at stride 8, 5, the others at 16.
+    """
+    fine, middle, deep = filters
+    first, to_middle, at_middle, to_deep, at_deep = expanded
+    return SalNetConfig(
+        stem_filters=(16, 16),
+        stem_strides=(2, 2),
+        modules=(
+            ModuleConfig(fine, first),
+            ModuleConfig(middle, to_middle, stride=2),
+            ModuleConfig(middle, at_middle),
+            ModuleConfig(middle, at_middle),
+            ModuleConfig(deep, to_deep, stride=2),
+            ModuleConfig(deep, at_deep, kernel_size=5),
+            ModuleConfig(deep, at_deep, kernel_size=5),
+            ModuleConfig(deep, at_deep, kernel_size=5, context=True),
+            ModuleConfig(deep, at_deep, kernel_size=5, dilation=2),
+            ModuleConfig(middle, at_deep, kernel_size=5, dilation=2),
+            ModuleConfig(middle, at_middle, upsample=True, skip=4),
+            ModuleConfig(middle, at_middle),
+            ModuleConfig(middle, at_middle),
+        ),
+        activation="relu",
+    )
+
+
 PRESETS = types.MappingProxyType(
     {
-        "salnet": SalNetConfig(
-            stem_filters=(16, 16),
-            stem_strides=(2, 2),
-            modules=(
-                ModuleConfig(16, 32),
-                ModuleConfig(32, 64, stride=2),
-                ModuleConfig(32, 80),
-                ModuleConfig(32, 80),
-                ModuleConfig(64, 128, stride=2),
-                ModuleConfig(64, 160, kernel_size=5),
-                ModuleConfig(64, 160, kernel_size=5),
-                ModuleConfig(64, 160, kernel_size=5, context=True),
-                ModuleConfig(64, 160, kernel_size=5, dilation=2),
-                ModuleConfig(32, 160, kernel_size=5, dilation=2),
-                ModuleConfig(32, 80, upsample=True, skip=4),
-                ModuleConfig(32, 80),
-                ModuleConfig(32, 80),
-            ),
-            activation="relu",
-        ),
-        "salnet_small": SalNetConfig(
-            stem_filters=(16, 16),
-            stem_strides=(2, 2),
-            modules=(
-                ModuleConfig(16, 32),
-                ModuleConfig(16, 48, stride=2),
-                ModuleConfig(16, 48),
-                ModuleConfig(16, 48),
-                ModuleConfig(48, 64, stride=2),
-                ModuleConfig(48, 112, kernel_size=5),
-                ModuleConfig(48, 112, kernel_size=5),
-                ModuleConfig(48, 112, kernel_size=5, context=True),
-                ModuleConfig(48, 112, kernel_size=5, dilation=2),
-                ModuleConfig(16, 112, kernel_size=5, dilation=2),
-                ModuleConfig(16, 48, upsample=True, skip=4),
-                ModuleConfig(16, 48),
-                ModuleConfig(16, 48),
-            ),
-            activation="relu",
-        ),
-        "salnet_large": SalNetConfig(
-            stem_filters=(16, 16),
-            stem_strides=(2, 2),
-            modules=(
-                ModuleConfig(16, 32),
-                ModuleConfig(32, 80, stride=2),
-                ModuleConfig(32, 112),
-                ModuleConfig(32, 112),
-                ModuleConfig(64, 128, stride=2),
-                ModuleConfig(64, 208, kernel_size=5),
-                ModuleConfig(64, 208, kernel_size=5),
-                ModuleConfig(64, 208, kernel_size=5, context=True),
-                ModuleConfig(64, 208, kernel_size=5, dilation=2),
-                ModuleConfig(32, 208, kernel_size=5, dilation=2),
-                ModuleConfig(32, 112, upsample=True, skip=4),
-                ModuleConfig(32, 112),
-                ModuleConfig(32, 112),
-            ),
-            activation="relu",
-        ),
+        "salnet": _layout((16, 32, 64), (32, 64, 80, 128, 160)),
+        "salnet_small": _layout((16, 16, 48), (32, 48, 48, 64, 112)),
+        "salnet_large": _layout((16, 32, 64), (32, 80, 112, 128, 208)),
         "salnet_prototype": SalNetConfig(
             stem_filters=(16, 16),
             stem_strides=(2, 1),

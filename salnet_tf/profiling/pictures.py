@@ -22,10 +22,11 @@ def write_cost_accuracy(rows, folder, scores):
 
     Args:
         rows: dicts of a `model`, its `gmac` and `parameters`.
-        folder: where it goes.
+        folder: where it goes; made if absent.
         scores: model -> metric -> number.
     """
     if any(row["model"] in scores for row in rows):
+        os.makedirs(folder, exist_ok=True)
         _cost_accuracy(rows, scores).savefig(os.path.join(folder, "cost_accuracy.png"), dpi=120)
 
 

@@ -6,7 +6,7 @@ from salnet_tf.profiling import counting
 
 
 def presets(scores):
-    """One dict per preset: `name`, `parameters` (batch norm folded), `canvas`, `gmac`, its scores.
+    """One dict per preset: `model`, `parameters` (batch norm folded), `canvas`, `gmac`, its scores.
 
     `gmac` is counted at the preset's own canvas.
 
@@ -19,5 +19,5 @@ def presets(scores):
         model = salnet.build_salnet(name, (height, width), batch_norm=False)
         parameters, macs = counting.total(counting.layer_costs(model))
         costs = {"parameters": parameters, "canvas": f"{height}x{width}", "gmac": macs / 1e9}
-        rows.append({"name": name, **costs, **scores.get(name, {})})
+        rows.append({"model": name, **costs, **scores.get(name, {})})
     return rows

@@ -83,7 +83,7 @@ def update_readme(path, presets):
 
     Args:
         path: of a text file with the markers of `MARKED` (`serving.marked`).
-        presets: list of dicts, `name`, `parameters`, `canvas`, `gmac`, and scores.
+        presets: list of dicts, `model`, `parameters`, `canvas`, `gmac`, and scores.
 
     Raises:
         ValueError: the file lacks a marker.
@@ -97,7 +97,7 @@ def _presets_table(presets):
     lines = [heads, ["---"] + ["---:"] * (len(heads) - 1)]
     for preset in presets:
         cells = [
-            f"`{preset['name']}`",
+            f"`{preset['model']}`",
             f"{preset['parameters']:,}",
             preset["canvas"],
             f"{preset['gmac']:.3f}",
@@ -107,7 +107,7 @@ def _presets_table(presets):
 
 
 _PRESET_COLUMNS = {
-    "name": "preset",
+    "model": "preset",
     "parameters": "parameters",
     "canvas": "canvas",
     "gmac": "GMAC",

@@ -1,5 +1,6 @@
 """A narrower network starts as what it can hold of the wider one."""
 
+import cv2
 import keras
 import numpy as np
 import pytest
@@ -57,8 +58,6 @@ def test_it_says_what_it_cannot_trim(preset, path, message, tmp_path):
 
 
 def test_a_file_is_written_at_the_preset_s_size(tmp_path, monkeypatch):
-    import cv2
-
     monkeypatch.setattr(presets, "image_size", lambda name: SIZE)
     for i, image in enumerate(images(3)):
         cv2.imwrite(str(tmp_path / f"{i}.png"), image.astype(np.uint8))
