@@ -26,7 +26,10 @@ _INIT_FROM = flags.DEFINE_string(
     "grows.",
 )
 _FREEZE = flags.DEFINE_list(
-    "freeze", [], "Prefixes of layers' names, stem,module1_: held fixed (with --init_from)."
+    "freeze",
+    [],
+    "Prefixes of layers' names, stem,module1_, or batch_norm: held fixed (with --init_from). With "
+    "batch_norm a run goes on from good weights as they predict, by statistics of all photos.",
 )
 _LOSS = flags.DEFINE_string(
     "loss",
@@ -165,6 +168,15 @@ _HINT_WEIGHT = flags.DEFINE_float(
 _UNLABELLED = flags.DEFINE_list(
     "unlabelled", [], "Folders of photos to learn from the teacher alone (with --soft_targets)."
 )
+_FOLLOW = flags.DEFINE_string(
+    "follow",
+    "",
+    "A network with more expanded channels, whose modules' outputs are targets too, for one that "
+    "trainers.trim made of it: a preset with shipped weights, a .keras file or a workdir.",
+)
+_FOLLOW_WEIGHT = flags.DEFINE_float(
+    "follow_weight", 1.0, "Weight of these outputs, 0 or more (with --follow).", 0.0
+)
 
 flags.adopt_module_key_flags(common_flags)
 flags.mark_flags_as_required(["workdir", "data_dir"])
@@ -222,6 +234,8 @@ def main(_):
         soft_temperature=_SOFT_TEMPERATURE.value,
         hint_weight=_HINT_WEIGHT.value,
         unlabelled=tuple(_UNLABELLED.value),
+        follow=_FOLLOW.value,
+        follow_weight=_FOLLOW_WEIGHT.value,
     )
     result = loop.train(config, on_start=command.record_flags)
     print(f"{config.workdir}: step {result['step']}, best {config.select_by} {result['best']:.4f}")

@@ -26,7 +26,14 @@ _RANGES = (
         "0 or more",
     ),
     (
-        ("warmup_epochs", "weight_decay", "clip_norm", "photometric", "hint_weight"),
+        (
+            "warmup_epochs",
+            "weight_decay",
+            "clip_norm",
+            "photometric",
+            "hint_weight",
+            "follow_weight",
+        ),
         lambda value: 0 <= value < math.inf,
         "0 or more",
     ),
@@ -49,6 +56,7 @@ _NEEDS = (
     ("plateau_factor", "schedule plateau", lambda c: c.schedule == "plateau"),
     ("unlabelled", "soft_targets", lambda c: c.soft_targets),
     ("hint_weight", "soft_targets", lambda c: c.soft_targets),
+    ("follow_weight", "follow", lambda c: c.follow),
     ("soft_share", "soft_targets", lambda c: c.soft_targets),
     ("soft_temperature", "soft_targets", lambda c: c.soft_targets),
     (
@@ -110,6 +118,8 @@ class TrainConfig:
     soft_temperature: float = 1.0
     hint_weight: float = 0.0
     unlabelled: tuple[str, ...] = ()
+    follow: str = ""
+    follow_weight: float = 1.0
 
     def __post_init__(self):
         config = self.network
@@ -152,6 +162,8 @@ class TrainConfig:
         ]
         if not self.soft_targets:
             passing += ["soft_targets", "soft_share", "soft_temperature", "unlabelled"]
+        if not self.follow:
+            passing += ["follow", "follow_weight"]
         return {k: v for k, v in dataclasses.asdict(self).items() if k not in passing}
 
 
@@ -195,6 +207,11 @@ def _check_combinations(config):
         raise ValueError(
             f"freeze holds layers at the weights of init_from, which is empty. "
             f"Received: freeze {','.join(config.freeze)}"
+        )
+    if config.follow and config.hint_weight:
+        raise ValueError(
+            "A run has hints or a network to follow, not both. "
+            f"Received: hint_weight {config.hint_weight}, follow {config.follow!r}"
         )
     if config.shard_reading and config.unlabelled:
         raise ValueError(

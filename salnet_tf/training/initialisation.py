@@ -10,6 +10,7 @@ import tensorflow as tf
 from salnet_tf.models import presets, salnet, teacher  # noqa: F401 (registered for loading)
 from salnet_tf.training import growth
 
+BATCH_NORM = "batch_norm"  # in `freeze`: every batch normalisation, wherever it is
 _SHIPPED = os.path.join(os.path.dirname(os.path.dirname(__file__)), "weights", "{}.keras")
 
 
@@ -18,8 +19,8 @@ def make_model(config):
 
     Args:
         config: a `TrainConfig`. `init_from` is a preset with shipped weights, a `.keras` file or a
-            workdir; `freeze` holds prefixes of layer names; `calibrate` appends a `Calibration`
-            and freezes all else.
+            workdir; `freeze` holds prefixes of layer names, or `BATCH_NORM`; `calibrate` appends a
+            `Calibration` and freezes all else.
 
     Returns:
         A `SalNet` at `config.image_size`.
@@ -81,9 +82,15 @@ def _copy_weights(source, model, name):
             layer.set_weights(source.get_layer(layer.name).get_weights())
 
 
+def _is_of(layer, prefix):
+    if prefix == BATCH_NORM:
+        return isinstance(layer, keras.layers.BatchNormalization)
+    return layer.name.startswith(prefix)
+
+
 def _freeze(model, prefixes):
     for prefix in prefixes:
-        layers = [layer for layer in model.layers if layer.name.startswith(prefix)]
+        layers = [layer for layer in model.layers if _is_of(layer, prefix)]
         if not any(layer.weights for layer in layers):
             raise ValueError(f"freeze names no layer with weights. Received: {prefix!r}")
         for layer in layers:

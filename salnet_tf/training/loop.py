@@ -13,6 +13,7 @@ from salnet_tf.training import (
     checkpoints,
     distillation,
     final_scores,
+    following,
     hints,
     initialisation,
     inputs,
@@ -56,6 +57,7 @@ def _train(config, strategy, on_start):
     inputs.check(config)
     with strategy.scope():
         model = initialisation.make_model(config)
+        wide = following.load(config.follow, model) if config.follow else None
 
     # Data: the training split of every set together, the validation split of each by itself.
     size = config.image_size
@@ -88,6 +90,9 @@ def _train(config, strategy, on_start):
         if config.hint_weight:
             trained = hints.with_head(model, training.hints.shape[-1])
             loss = hints.Hinted(loss, config.hint_weight)
+        if wide:
+            trained = following.streams(model)
+            loss = following.Following(loss, wide, config.follow_weight)
         optimizer = optimisation.make_optimizer(config, steps_per_epoch)
         optimizer.build(trained.trainable_variables)
     keeper = checkpoints.Keeper(folder, model, optimizer, config, trained)

@@ -25,6 +25,17 @@ def test_weights_come_from_the_file_and_prefixes_freeze(make, tiny_config, tmp_p
     assert any(v.path.startswith("module2") for v in model.trainable_variables)
 
 
+def test_batch_norm_freezes_with_its_statistics(make, tiny_config, tmp_path):
+    source = salnet.build_salnet(tiny_config, (48, 64))
+    source.save(tmp_path / "best.keras")
+    model = initialisation.make_model(make(init_from=str(tmp_path), freeze=("batch_norm",)))
+    paths = [v.path for v in model.trainable_variables]
+    assert len(paths) < len(source.trainable_variables) and not any("_bn/" in p for p in paths)
+    assert any("conv" in p for p in paths)
+    photo = np.random.default_rng(0).uniform(0, 255, (1, 32, 32, 3)).astype("float32")
+    np.testing.assert_array_equal(model(photo, training=True), model(photo, training=False))
+
+
 def test_calibration_starts_as_the_identity_with_seven_numbers(make, tiny_config, tmp_path):
     source = salnet.build_salnet(tiny_config, (32, 32))
     source.save(tmp_path / "tiny.keras")
