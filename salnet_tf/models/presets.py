@@ -209,13 +209,13 @@ WEIGHTS = types.MappingProxyType(
     {
         "salnet.keras": ("54bdc6c6f1a54e32d0fdfaceccaad5dd17d8e122b75fc648185059bf71981068"),
         "salnet_distilled.keras": (
-            "6f54d464c8bb9f02e1b23b4f7645431a65a6b2028cb31f1b7bb8e9704c4d2b5c"
+            "d61f1d65e33b6101d58df6068dca808d37a4c68f47f499de6ec82cef2c5f46f5"
         ),
         "salnet_distilled_fp32.tflite": (
-            "b5e07593dbccbbf79d6141c4090c8b0b14c37d70470b2e63abd589ed111a5dbc"
+            "66ad4beaf14c82ca923c6904751ba3419af03b8e652a49aa00c5fb2a8296de13"
         ),
         "salnet_distilled_int8.tflite": (
-            "e3d7f6fce4f2b008b3b4f3816daa7221fee025f773ba0bb3594af273cc8718e0"
+            "3d904ebfa7e3c4ad7317f714806cd9092568d9cff929400e4969b8f9fcea55f0"
         ),
         "salnet_fp32.tflite": ("77744b4cbb937d97b186c66156918a7622de72d4663b7eb817186ee72cf90cbe"),
         "salnet_int8.tflite": ("98369f57d14bce9d5143c0f4d4b7d8b90b874ce2cb54c77975da84ffcdbce049"),
@@ -226,12 +226,12 @@ WEIGHTS = types.MappingProxyType(
         "salnet_large_int8.tflite": (
             "1b9e0515d70825f7237770dafd5e328f70bd548e4539e62da871807d57178ed0"
         ),
-        "salnet_small.keras": ("9045536573904396fc6d28ff1d60c18d002252a6134eb197b64a1d0525e9170c"),
+        "salnet_small.keras": ("e5b38dc23ddd09972406c26a3d63d1f1b2d5b318938c3dab89d6ae4e6c51623b"),
         "salnet_small_fp32.tflite": (
-            "9e42c5491c63b08a536df22c50c129b7c037d76c7e809f8e9d88992fe87d7b86"
+            "0e5901a296c350c257759b6b02febae02f9421675463a80a2e8dcf8b6d2d007e"
         ),
         "salnet_small_int8.tflite": (
-            "fa9e1bd71a667f831b196973e564028040d7b5d1f1a3d2a82948f4501ba442b8"
+            "cb1c4eba7b82267899b2c44fdf5649571502f497e45c42d06833791fb9dc5a0f"
         ),
     }
 )
