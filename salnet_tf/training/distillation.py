@@ -14,6 +14,7 @@ import zlib
 import cv2
 import numpy as np
 import tensorflow as tf
+from absl import logging
 
 from salnet_tf.pipeline import geometry, photo
 from salnet_tf.pipeline import table as table_lib
@@ -246,7 +247,8 @@ def unlabelled_table(folder, targets, canvas_size, temperature=1.0):
 
     Args:
         folder: path of the folder.
-        targets: `SoftTargets`; photos the teacher has not seen are left out.
+        targets: `SoftTargets`; photos the teacher has not seen are left out, and a
+            warning says how many.
         canvas_size: (height, width).
         temperature: see `soften`.
 
@@ -254,8 +256,16 @@ def unlabelled_table(folder, targets, canvas_size, temperature=1.0):
         ValueError: a photo is another than the one of this name that the teacher saw.
     """
     known = dict(zip(targets.image_ids, targets.digests, strict=True))
-    files = {name: read for name, read in photos(folder).items() if name in known}
+    there = photos(folder)
+    files = {name: read for name, read in there.items() if name in known}
     count = len(files)
+    if count < len(there):
+        logging.warning(
+            "%d of %d photos in %s have no density and are left out (trainers.distill makes them).",
+            len(there) - count,
+            len(there),
+            folder,
+        )
     images = np.zeros((count, *canvas_size, 3), np.uint8)
     boxes = np.zeros((count, 4), np.int32)
     for i, (name, read) in enumerate(files.items()):

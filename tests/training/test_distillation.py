@@ -138,7 +138,9 @@ def test_a_photo_without_density_is_named():
         distillation.soften(table, targets, 1.0)
 
 
-def test_a_folder_of_photos_learns_from_the_teacher_alone(tmp_path):
+def test_a_folder_of_photos_learns_from_the_teacher_alone(tmp_path, monkeypatch):
+    said = []
+    monkeypatch.setattr(distillation.logging, "warning", lambda *args: said.append(args))
     for name in ("0.png", "1.png", "unseen.png"):
         cv2.imwrite(str(tmp_path / name), np.full((300, 640, 3), 200, np.uint8))
     targets = make_targets(make_table())
@@ -147,6 +149,7 @@ def test_a_folder_of_photos_learns_from_the_teacher_alone(tmp_path):
     targets.digests[:] = distillation.photo_digest((tmp_path / "0.png").read_bytes())
     table = distillation.unlabelled_table(tmp_path, targets, CANVAS)
     assert table.image_ids == ["0.png", "1.png"]
+    assert (said[-1][0] % said[-1][1:]).startswith("1 of 3 photos in ")
     batch = first_batch(table)
     assert np.all(np.asarray(batch["valid"]) == 1)
     assert np.sum(batch["fixations"]) == 0
