@@ -82,7 +82,7 @@ scores: $(INSTALLED) ## Scores of $(SCORED) and the baselines on four sets, into
 	$(BIN)/python -m trainers.profile --update_readme=README.md --scores=$(RUNS)/scores/means.json \
 	  --output_dir=docs/costs
 
-test: lint ## The default tests: three to ten minutes on two cores, by their speed.
+test: lint ## The default tests: three to thirteen minutes on two cores, by their speed.
 	$(BIN)/python -m pytest -n 2 --dist=loadfile --max-worker-restart=0
 
 test-all: lint ## All tests, the slow ones and those on real photographs too.
