@@ -73,6 +73,12 @@ class SalNet(keras.Model):
         model.set_weights(self.get_weights())
         return model
 
+    def module_output(self, number):
+        """The output of a module, by its number from 1: `[batch, rows, columns, filters]`."""
+        added = f"module{number}_add"
+        names = {layer.name for layer in self.layers}
+        return self.get_layer(added if added in names else f"module{number}_project_bn").output
+
     def get_config(self):
         return {
             "config": self.config.to_dict(),

@@ -8,7 +8,7 @@ anyhow, and a narrow network that gives them does on new photos what the wide on
 import keras
 from keras import ops
 
-from salnet_tf.training import hints, initialisation, trimming
+from salnet_tf.training import initialisation, trimming
 
 
 def streams(model):
@@ -17,9 +17,9 @@ def streams(model):
     Args:
         model: a `SalNet`; the new model has its layers.
     """
-    names = [hints.layer_name(model, n) for n in range(1, 1 + len(model.config.modules))]
-    outputs = [model.get_layer(name).output for name in (*names, "reduction")]
-    return keras.Model(model.input, [model.output, *outputs], name="streams")
+    modules = [model.module_output(n) for n in range(1, 1 + len(model.config.modules))]
+    reduction = model.get_layer("reduction").output
+    return keras.Model(model.input, [model.output, *modules, reduction], name="streams")
 
 
 def load(name, narrow):

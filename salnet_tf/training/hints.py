@@ -211,7 +211,7 @@ def with_head(model, channels):
         model: a `SalNet`; the new model has its layers.
         channels: of the hints.
     """
-    x = model.get_layer(layer_name(model, _module(model))).output
+    x = model.module_output(_module(model))
     x = keras.layers.Conv2D(channels, 1, name="hint_head", dtype="float32")(x)
     return keras.Model(model.input, [model.output, x], name="hinted")
 
@@ -224,13 +224,6 @@ def stride(model):
 def _module(model):
     widths = [module.filters for module in model.config.modules]
     return max(number for number, width in enumerate(widths, 1) if width == max(widths))
-
-
-def layer_name(model, number):
-    """The layer that gives the output of a `SalNet`'s module, by its number from 1."""
-    names = {layer.name for layer in model.layers}
-    name = f"module{number}_"
-    return name + ("add" if name + "add" in names else "project_bn")
 
 
 class Hinted:

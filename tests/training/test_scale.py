@@ -30,8 +30,8 @@ def frozen_norms(tiny_config, tmp_path):
     """Settings that start at one set of weights and hold its batch normalisation fixed."""
     model = salnet.build_salnet(tiny_config, (48, 64))
     model.save(tmp_path / "start.keras")
-    norms = [layer.name for layer in model.layers if layer.name.endswith("_bn")]
-    return {**ONE_STEP_EPOCHS, "init_from": str(tmp_path / "start.keras"), "freeze": norms}
+    start = str(tmp_path / "start.keras")
+    return {**ONE_STEP_EPOCHS, "init_from": start, "freeze": ["batch_norm"]}
 
 
 def losses(workdir):
