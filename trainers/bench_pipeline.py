@@ -9,7 +9,8 @@ _MODEL = flags.DEFINE_string("model", "salnet", "Preset whose training step is m
 _BATCH_SIZE = flags.DEFINE_integer("batch_size", 8, "Images in a batch.", 1)
 _SECONDS = flags.DEFINE_float("seconds", 1.0, "Length of one measurement; there are 30.", 0.0)
 
-flags.adopt_module_key_flags(common_flags)
+flags.declare_key_flag("data_dir")
+flags.declare_key_flag("image_size")
 flags.mark_flag_as_required("data_dir")
 
 

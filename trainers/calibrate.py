@@ -19,7 +19,8 @@ _EPOCHS = flags.DEFINE_integer("epochs", 20, "Passes over them.", 1)
 _LEARNING_RATE = flags.DEFINE_float("learning_rate", 0.1, "Learning rate, above 0.", 0.0)
 _SEED = flags.DEFINE_integer("seed", 0, "Of the choice of images and their order.", 0, 2**31 - 1)
 
-flags.adopt_module_key_flags(common_flags)
+flags.declare_key_flag("data_dir")
+flags.declare_key_flag("image_size")
 flags.mark_flags_as_required(["workdir", "init_from", "dataset", "data_dir"])
 
 

@@ -1,4 +1,4 @@
-"""Flags that several entry points share; each adopts them, so that its --help shows them."""
+"""Flags that several entry points share; each declares its own, so that its --help shows them."""
 
 from absl import flags
 
@@ -12,6 +12,13 @@ IMAGE_SIZE = flags.DEFINE_string(
     "",
     "HEIGHTxWIDTH of the canvas in pixels, multiples of the stride: 16, of teachers 32; by default "
     "the model's own where one is trained, 240x320 where costs are measured.",
+)
+MODEL_CHANGES = flags.DEFINE_list(
+    "model_changes",
+    [],
+    "The preset changed, NAME=NUMBER: prior_gaussians, smoothing; kernel_size, dilation in every "
+    "module; context=0, upsample=0, skip=0; expanded=N/N/... has the expanded channels of each of "
+    "the thirteen (`python -m trainers.layout` finds them).",
 )
 
 

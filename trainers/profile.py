@@ -21,7 +21,7 @@ _README = flags.DEFINE_string(
     "--output_dir and --scores, draw cost_accuracy.png there.",
 )
 
-flags.adopt_module_key_flags(common_flags)
+flags.declare_key_flag("image_size")
 
 
 def main(_):

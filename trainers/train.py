@@ -13,12 +13,6 @@ _VALIDATION = flags.DEFINE_list(
     "validation_dataset", [], "Prepared sets to validate on; by default those trained on."
 )
 _MODEL = flags.DEFINE_string("model", "salnet", f"Preset to train: {', '.join(presets.PRESETS)}.")
-_CHANGES = flags.DEFINE_list(
-    "model_changes",
-    [],
-    "Ablations of the preset, NAME=NUMBER: prior_gaussians, smoothing; kernel_size, dilation in "
-    "every module; context=0, upsample=0, skip=0.",
-)
 _INIT_FROM = flags.DEFINE_string(
     "init_from",
     "",
@@ -192,7 +186,7 @@ def main(_):
         datasets=tuple(_DATASETS.value),
         validation_datasets=tuple(_VALIDATION.value),
         model=_MODEL.value,
-        model_changes=tuple(_CHANGES.value),
+        model_changes=tuple(common_flags.MODEL_CHANGES.value),
         image_size=common_flags.image_size(
             common_flags.IMAGE_SIZE.value, presets.image_size(_MODEL.value)
         ),

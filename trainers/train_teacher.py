@@ -23,7 +23,8 @@ _LEARNING_RATE = flags.DEFINE_float("learning_rate", 2e-3, "Peak learning rate, 
 _THREADS = flags.DEFINE_integer("threads", 0, "CPU threads; 0 for all.", 0)
 _SEED = flags.DEFINE_integer("seed", 0, "Of the first readout; the others count on from it.")
 
-flags.adopt_module_key_flags(common_flags)
+flags.declare_key_flag("data_dir")
+flags.declare_key_flag("image_size")
 flags.set_default(common_flags.IMAGE_SIZE, "384x512")
 flags.mark_flags_as_required(["workdir", "data_dir", "dataset"])
 

@@ -5,7 +5,7 @@ For `python -m trainers.train --init_from`: what comes out is not good before it
 
 from absl import flags
 
-from trainers import command
+from trainers import command, common_flags
 
 _MODEL = flags.DEFINE_string("model", None, "A .keras file, a workdir or a preset: the wide one.")
 _PRESET = flags.DEFINE_string(
@@ -15,12 +15,19 @@ _PHOTOS = flags.DEFINE_string("photos", None, "A folder of photos; up to 240 of 
 _OUTPUT = flags.DEFINE_string("output", None, "The .keras file to write.")
 
 flags.mark_flags_as_required(["model", "preset", "photos", "output"])
+flags.declare_key_flag("model_changes")
 
 
 def main(_):
     from salnet_tf.training import trimming
 
-    kept = trimming.trim_file(_MODEL.value, _PRESET.value, _PHOTOS.value, _OUTPUT.value)
+    kept = trimming.trim_file(
+        _MODEL.value,
+        _PRESET.value,
+        _PHOTOS.value,
+        _OUTPUT.value,
+        tuple(common_flags.MODEL_CHANGES.value),
+    )
     for number, share in kept.items():
         print(f"module {number}: {share:.1%} of its output's variance kept")
 

@@ -17,7 +17,7 @@ _SEED = flags.DEFINE_integer("seed", 0, "Chooses the photos that are drawn.")
 
 flags.mark_flags_as_required(["dataset"])
 flags.mark_flag_as_required("data_dir")
-flags.adopt_module_key_flags(common_flags)
+flags.declare_key_flag("data_dir")
 
 
 def main(_):

@@ -15,7 +15,8 @@ def changed(config, changes):
         config: a `SalNetConfig`.
         changes: texts NAME=NUMBER: `prior_gaussians` and `smoothing` as in `SalNetConfig`;
             `kernel_size` and `dilation` set in every module (of stride 1); `context=0`,
-            `upsample=0`, `skip=0` leave it out of every module.
+            `upsample=0`, `skip=0` leave it out of every module; `expanded=N/N/...` has a number
+            for each of the thirteen.
 
     Returns:
         A `SalNetConfig`.
@@ -25,11 +26,14 @@ def changed(config, changes):
     """
     for change in changes:
         name, _, number = change.partition("=")
+        if name == "expanded":
+            config = _with_expanded(config, number)
+            continue
         known = name in _NUMBERS or name in _OF_MODULES
         if not known or not number.isdecimal() or (name in _ONLY_OFF and int(number)):
             raise ValueError(
                 f"A change is NAME=NUMBER of {', '.join((*_NUMBERS, *_OF_MODULES))} "
-                f"({', '.join(_ONLY_OFF)} only 0). Received: {change!r}"
+                f"({', '.join(_ONLY_OFF)} only 0), or expanded=N/N/... Received: {change!r}"
             )
         if name in _NUMBERS:
             config = dataclasses.replace(config, **{name: int(number)})
@@ -49,3 +53,24 @@ def changed(config, changes):
                 f"{strides[module.skip - 1]}. Received: {', '.join(changes)}"
             )
     return config
+
+
+def expanded_change(counts):
+    """The change that gives the modules these numbers of expanded channels."""
+    return f"expanded={'/'.join(map(str, counts))}"
+
+
+def _with_expanded(config, text):
+    counts = text.split("/")
+    if len(counts) != len(config.modules) or not all(c.isdecimal() and int(c) for c in counts):
+        raise ValueError(
+            f"expanded takes {len(config.modules)} numbers, from 1, with / between. "
+            f"Received: {text!r}"
+        )
+    return dataclasses.replace(
+        config,
+        modules=tuple(
+            dataclasses.replace(module, expanded=int(count))
+            for module, count in zip(config.modules, counts, strict=True)
+        ),
+    )

@@ -9,7 +9,7 @@ on photos, from what the modules before, trimmed already, make of them. Training
 import keras
 import numpy as np
 
-from salnet_tf.models import presets, salnet
+from salnet_tf.models import ablation, presets, salnet
 from salnet_tf.pipeline import geometry, photo
 from salnet_tf.training import distillation, growth, initialisation, run_folder
 
@@ -18,7 +18,7 @@ _ROWS = 100_000  # cells, of all photos, that a projection is fitted to
 _RIDGE = 1e-4  # of the mean variance
 
 
-def trim_file(name, preset, photos, path):
+def trim_file(name, preset, photos, path, changes=()):
     """Write the start of a narrower network at its preset's input size.
 
     Args:
@@ -26,28 +26,37 @@ def trim_file(name, preset, photos, path):
         preset: of the narrow one.
         photos: a folder of them; up to `_PHOTOS`, evenly spread, are used.
         path: of the `.keras` file to write, over one that is there.
+        changes: of the preset, as `models.ablation.changed` takes them.
 
     Returns:
         What `trim` returns.
 
     Raises:
-        ValueError: no such network, preset or photos, or a preset with other modules.
+        ValueError: no such network, preset, change or photos, or one of other modules.
     """
     if not path.endswith(".keras"):
         raise ValueError(f"The network is written to a .keras file. Received: {path!r}")
     size = presets.image_size(preset)
-    narrow = salnet.build_salnet(preset, size)
+    narrow = salnet.SalNet(ablation.changed(presets.preset(preset), changes), size)
     wide = initialisation.load_model(name)
     if not isinstance(wide, salnet.SalNet) or not can_trim(wide, narrow):
         raise ValueError(
             f"{preset} must be the same network with fewer expanded channels. Received: {name!r}"
         )
-    reads = list(distillation.photos(photos).values())
-    images = (photo.decode_photo(read()) for read in reads[:: -(-len(reads) // _PHOTOS)])
-    canvases = np.stack([geometry.image_to_canvas(image, size)[0] for image in images])
-    kept = trim(wide.with_image_size(size), narrow, canvases)
+    kept = trim(wide.with_image_size(size), narrow, read_canvases(photos, size))
     run_folder.save_model(narrow, path)
     return kept
+
+
+def read_canvases(photos, image_size):
+    """Up to `_PHOTOS` photos of a folder, evenly spread: `[n, height, width, 3]` float32 0..255.
+
+    Raises:
+        ValueError: there are none.
+    """
+    reads = list(distillation.photos(photos).values())
+    images = (photo.decode_photo(read()) for read in reads[:: -(-len(reads) // _PHOTOS)])
+    return np.stack([geometry.image_to_canvas(image, image_size)[0] for image in images])
 
 
 def can_trim(wide, narrow):
@@ -112,9 +121,9 @@ def _trim_module(wide, narrow, name, module, canvases):
 
 def _outputs(model, layer, canvases):
     """What a layer gives at some cells, the same ones in every network: `[cells, channels]`."""
-    found = keras.Model(model.input, model.get_layer(layer).output).predict(
-        canvases, batch_size=16, verbose=0
-    )
+    part = keras.Model(model.input, model.get_layer(layer).output)
+    batches = np.array_split(canvases, -(-len(canvases) // 16))
+    found = np.concatenate([np.asarray(part(batch, training=False)) for batch in batches])
     found = found.reshape(-1, found.shape[-1])
     return found[np.random.default_rng(0).permutation(len(found))[:_ROWS]]
 

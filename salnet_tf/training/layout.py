@@ -1,0 +1,139 @@
+"""Where a network can be narrower: a layout within a budget of multiply-adds, module by module.
+
+Each module is trimmed alone to a few widths (`training.trimming`), and what that does to the
+density is measured. The channels then go where a multiply-add saved costs least. That the modules'
+costs add up is an assumption: it orders layouts, it does not tell their scores.
+"""
+
+import dataclasses
+import math
+
+import keras
+import numpy as np
+
+from salnet_tf.models import blocks, salnet
+from salnet_tf.training import initialisation, trimming
+
+_SHARES = (0.25, 0.5, 0.75)
+_MULTIPLE = 8  # of channels: what convolution kernels are written for
+
+
+def find(name, photos, macs, image_size=None):
+    """The layout within a budget that changes a network's densities least.
+
+    Args:
+        name: the wide network: a preset with shipped weights, a `.keras` file or a workdir.
+        photos: a folder of them: half trim the modules, half measure what is lost.
+        macs: multiply-adds of the whole network for one image.
+        image_size: (height, width) of the canvas in pixels; by default the wide network's.
+
+    Returns:
+        (the thirteen numbers of expanded channels, their multiply-adds, the estimated loss: KL of
+        the densities in nats, before training).
+
+    Raises:
+        ValueError: no such network or photos, or a budget below what the narrowest layout needs.
+    """
+    wide = initialisation.load_model(name)
+    if not isinstance(wide, salnet.SalNet):
+        raise ValueError(f"Layouts are those of a SalNet. Received: {name!r}")
+    wide = wide.with_image_size(image_size or wide.image_size)
+    canvases = trimming.read_canvases(photos, wide.image_size)
+    return within(wide, narrowing_costs(wide, canvases), macs)
+
+
+def narrowing_costs(wide, canvases):
+    """What it costs to narrow one module alone.
+
+    Args:
+        wide: a `SalNet`.
+        canvases: `[n, height, width, 3]` float32 RGB 0..255.
+
+    Returns:
+        {(number of a module, expanded channels): mean KL in nats of the density with that module
+        trimmed from the density of the whole}.
+    """
+    fitted, measured = canvases[::2], canvases[1::2]
+    wanted = _log_densities(wide, measured)
+    costs = {}
+    for number, module in enumerate(wide.config.modules, 1):
+        for expanded in sorted({_rounded(share * module.expanded) for share in _SHARES}):
+            if expanded >= module.expanded:
+                continue
+            modules = list(wide.config.modules)
+            modules[number - 1] = dataclasses.replace(module, expanded=expanded)
+            config = dataclasses.replace(wide.config, modules=tuple(modules))
+            narrow = salnet.SalNet(config, wide.image_size)
+            trimming.trim(wide, narrow, fitted)
+            lost = np.exp(wanted) * (wanted - _log_densities(narrow, measured))
+            costs[number, expanded] = float(lost.sum(1).mean())
+    return costs
+
+
+def within(wide, costs, macs):
+    """The layout within a budget, of what `narrowing_costs` returns; otherwise as `find`."""
+    curves = [
+        _curve({e: cost for (n, e), cost in costs.items() if n == number}, module.expanded)
+        for number, module in enumerate(wide.config.modules, 1)
+    ]
+    slopes, fixed = _macs_by_channel(wide)
+
+    def total(counts):
+        return fixed + sum(slope * count for slope, count in zip(slopes, counts, strict=True))
+
+    counts = [module.expanded for module in wide.config.modules]
+    while total(counts) > macs:
+        steps = []
+        for i, curve in enumerate(curves):
+            fewer = max((count for count in curve if count < counts[i]), default=None)
+            if fewer is not None:
+                dearer = curve[fewer] - curve[counts[i]]
+                steps.append((dearer / (slopes[i] * (counts[i] - fewer)), i, fewer))
+        if not steps:
+            raise ValueError(
+                f"The narrowest layout has {total(counts) / 1e9:.3f} GMAC. "
+                f"Received: a budget of {macs / 1e9:.3f}"
+            )
+        _, i, fewer = min(steps)
+        counts[i] = fewer
+    lost = sum(curve[count] for curve, count in zip(curves, counts, strict=True))
+    return tuple(counts), total(counts), lost
+
+
+def _rounded(channels):
+    return max(_MULTIPLE, _MULTIPLE * round(channels / _MULTIPLE))
+
+
+def _curve(costs, full):
+    """{expanded channels: cost}; between two that were measured, the root of the cost is linear."""
+    known = sorted({**costs, full: 0.0}.items())
+    counts, values = zip(*known, strict=True)
+    steps = [*range(counts[0], full, _MULTIPLE), full]
+    roots = np.interp(steps, counts, np.sqrt(np.maximum(values, 0)))
+    return dict(zip(steps, (float(root) ** 2 for root in roots), strict=True))
+
+
+def _macs_by_channel(model):
+    """(Multiply-adds of an expanded channel, by module; those of the rest), for one image."""
+    height, width = model.image_size
+    strides, config = model.config.strides(), model.config
+    first, second = config.stem_strides
+    channels = config.stem_filters[1]
+    fixed = 27 * config.stem_filters[0] / first**2
+    fixed += 9 * math.prod(config.stem_filters) / (first * second) ** 2
+    slopes = []
+    for stride, module in zip(strides, config.modules, strict=True):
+        inputs = channels + (config.modules[module.skip - 1].filters if module.skip else 0)
+        spread = module.kernel_size**2 + module.filters
+        slope = height * width * (inputs * module.stride**2 + spread) / stride**2
+        slopes.append(slope + 2 * blocks.CONTEXT_CHANNELS * module.context)
+        channels = module.filters
+    fixed += channels / strides[-1] ** 2  # the reduction
+    return slopes, height * width * fixed
+
+
+def _log_densities(model, canvases):
+    batches = np.array_split(canvases, -(-len(canvases) // 8))
+    logits = np.concatenate([np.asarray(model(batch, training=False)) for batch in batches])
+    logits = logits.reshape(len(logits), -1).astype(np.float64)
+    return np.asarray(keras.ops.log_softmax(logits))
