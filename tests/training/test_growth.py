@@ -11,12 +11,20 @@ from salnet_tf.training import config as config_lib
 from salnet_tf.training import growth, initialisation
 
 SIZE = (48, 64)
+_SALNET = presets.preset("salnet")
+LEAN = dataclasses.replace(
+    _SALNET,
+    modules=tuple(
+        dataclasses.replace(m, filters={32: 16, 64: 48}.get(m.filters, m.filters), expanded=32)
+        for m in _SALNET.modules
+    ),
+)
 
 
-def disturbed(name):
+def disturbed(config):
     """A network with weights and statistics of no special value."""
     keras.utils.set_random_seed(3)
-    model = salnet.build_salnet(name, SIZE)
+    model = salnet.build_salnet(config, SIZE)
     random = np.random.default_rng(0)
     model.set_weights(
         [
@@ -32,7 +40,7 @@ def assert_same(made, expected):
     np.testing.assert_allclose(made, expected, rtol=1e-4, atol=1e-4 * np.ptp(expected))
 
 
-@pytest.mark.parametrize("names", [("salnet_small", "salnet"), ("salnet", "salnet_large")])
+@pytest.mark.parametrize("names", [(LEAN, "salnet"), ("salnet", "salnet_large")])
 def test_it_computes_the_same(names):
     narrow = disturbed(names[0])
     keras.utils.set_random_seed(4)
@@ -50,18 +58,18 @@ def test_the_further_channels_learn_at_once():
     import tensorflow as tf
 
     wide = salnet.build_salnet("salnet", SIZE)
-    growth.grow(disturbed("salnet_small"), wide)
+    growth.grow(disturbed(LEAN), wide)
     image = np.random.default_rng(1).uniform(0, 255, (2, *SIZE, 3)).astype(np.float32)
     with tf.GradientTape() as tape:
         loss = tf.reduce_mean(tf.square(wide(image, training=True)))
     kernel = wide.get_layer("module6_project_conv").kernel
     gradient = tape.gradient(loss, kernel).numpy()[0, 0]
-    assert not np.any(kernel.numpy()[0, 0, 112:, :48])
-    assert np.abs(gradient[112:, :48]).max() > 0
+    assert not np.any(kernel.numpy()[0, 0, 32:, :48])
+    assert np.abs(gradient[32:, :48]).max() > 0
 
 
 def test_init_from_takes_a_narrower_network(tmp_path):
-    narrow = disturbed("salnet_small")
+    narrow = disturbed(LEAN)
     narrow.save(tmp_path / "narrow.keras")
     settings = {"data_dir": "d", "image_size": SIZE, "init_from": str(tmp_path / "narrow.keras")}
     model = initialisation.make_model(config_lib.TrainConfig("w", model="salnet", **settings))
@@ -77,8 +85,7 @@ def test_init_from_takes_a_narrower_network(tmp_path):
 
 
 def test_another_stride_or_kernel_is_another_network():
-    config = presets.preset("salnet_small")
-    modules = list(config.modules)
+    modules = list(LEAN.modules)
     modules[5] = dataclasses.replace(modules[5], kernel_size=3)
-    other = salnet.build_salnet(dataclasses.replace(config, modules=tuple(modules)), SIZE)
+    other = salnet.build_salnet(dataclasses.replace(LEAN, modules=tuple(modules)), SIZE)
     assert not growth.can_grow(other, salnet.build_salnet("salnet", SIZE))

@@ -48,7 +48,11 @@ def test_shipped_weights_lose_little():
     ("preset", "path", "message"),
     [
         ("salnet", "there", "written to a .keras file. Received: 'there'"),
-        ("salnet_small", "there.keras", "with fewer expanded channels. Received: 'salnet_large'"),
+        (
+            "salnet_prototype",
+            "there.keras",
+            "with fewer expanded channels. Received: 'salnet_large'",
+        ),
     ],
 )
 def test_it_says_what_it_cannot_trim(preset, path, message, tmp_path):
