@@ -11,7 +11,7 @@ IMAGE_SIZE = flags.DEFINE_string(
     "image_size",
     "",
     "HEIGHTxWIDTH of the canvas in pixels, multiples of the stride: 16, of teachers 32; by default "
-    "the model's own where one is trained, 240x320 where costs are measured.",
+    "the model's own, but 240x320 where `trainers.profile` or a benchmark measures costs.",
 )
 MODEL_CHANGES = flags.DEFINE_list(
     "model_changes",

@@ -18,7 +18,7 @@ flags.declare_key_flag("image_size")
 
 def main(_):
     from salnet_tf.models import ablation
-    from salnet_tf.training import layout
+    from salnet_tf.profiling import layout
 
     counts, macs, lost = layout.find(
         _MODEL.value,

@@ -27,7 +27,7 @@ def changed(config, changes):
     for change in changes:
         name, _, number = change.partition("=")
         if name == "expanded":
-            config = _with_expanded(config, number)
+            config = with_expanded(config, _expanded(number, len(config.modules)))
             continue
         known = name in _NUMBERS or name in _OF_MODULES
         if not known or not number.isdecimal() or (name in _ONLY_OFF and int(number)):
@@ -60,17 +60,18 @@ def expanded_change(counts):
     return f"expanded={'/'.join(map(str, counts))}"
 
 
-def _with_expanded(config, text):
-    counts = text.split("/")
-    if len(counts) != len(config.modules) or not all(c.isdecimal() and int(c) for c in counts):
-        raise ValueError(
-            f"expanded takes {len(config.modules)} numbers, from 1, with / between. "
-            f"Received: {text!r}"
-        )
+def with_expanded(config, counts):
+    """A `SalNetConfig` with these numbers of expanded channels, one for each module."""
+    modules = zip(config.modules, counts, strict=True)
     return dataclasses.replace(
-        config,
-        modules=tuple(
-            dataclasses.replace(module, expanded=int(count))
-            for module, count in zip(config.modules, counts, strict=True)
-        ),
+        config, modules=tuple(dataclasses.replace(m, expanded=count) for m, count in modules)
     )
+
+
+def _expanded(text, number):
+    counts = text.split("/")
+    if len(counts) != number or not all(count.isdecimal() and int(count) for count in counts):
+        raise ValueError(
+            f"expanded takes {number} numbers, from 1, with / between. Received: {text!r}"
+        )
+    return map(int, counts)

@@ -5,8 +5,6 @@ from keras import layers
 
 from salnet_tf.models import batch_norm as batch_norm_lib
 
-CONTEXT_CHANNELS = 32  # that a module's global average is squeezed to
-
 
 def _norm(x, name, batch_norm):
     return batch_norm_lib.FusedBatchNormalization(name=f"{name}_bn")(x) if batch_norm else x
@@ -88,9 +86,7 @@ def _pointwise(x, filters, name, batch_norm):
 def _context(x, name):
     """Add a projection of the global average: what the whole photo holds, at every place."""
     pooled = layers.GlobalAveragePooling2D(keepdims=True, name=f"{name}_context_pool")(x)
-    pooled = layers.Conv2D(CONTEXT_CHANNELS, 1, activation="relu", name=f"{name}_context_squeeze")(
-        pooled
-    )
+    pooled = layers.Conv2D(32, 1, activation="relu", name=f"{name}_context_squeeze")(pooled)
     pooled = layers.Conv2D(
         x.shape[-1], 1, kernel_initializer="zeros", name=f"{name}_context_expand"
     )(pooled)

@@ -59,6 +59,12 @@ def read_canvases(photos, image_size):
     return np.stack([geometry.image_to_canvas(image, image_size)[0] for image in images])
 
 
+def in_batches(model, canvases):
+    """What a model gives of canvases, numpy; not traced, which costs more than it saves here."""
+    batches = np.array_split(canvases, -(-len(canvases) // 16))
+    return np.concatenate([np.asarray(model(batch, training=False)) for batch in batches])
+
+
 def can_trim(wide, narrow):
     """Whether a `SalNet` is another but for fewer expanded channels here and there.
 
@@ -121,9 +127,7 @@ def _trim_module(wide, narrow, name, module, canvases):
 
 def _outputs(model, layer, canvases):
     """What a layer gives at some cells, the same ones in every network: `[cells, channels]`."""
-    part = keras.Model(model.input, model.get_layer(layer).output)
-    batches = np.array_split(canvases, -(-len(canvases) // 16))
-    found = np.concatenate([np.asarray(part(batch, training=False)) for batch in batches])
+    found = in_batches(keras.Model(model.input, model.get_layer(layer).output), canvases)
     found = found.reshape(-1, found.shape[-1])
     return found[np.random.default_rng(0).permutation(len(found))[:_ROWS]]
 

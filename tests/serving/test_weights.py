@@ -78,6 +78,7 @@ def test_a_preset_loads_by_name_and_says_what_it_said(name):
 
 
 @pytest.mark.parametrize("name", STORED)
-@pytest.mark.parametrize(("file", "tolerance"), [(".keras", 0.02), ("_int8.tflite", 0.35)])
-def test_its_other_files_agree(name, file, tolerance):
-    np.testing.assert_allclose(log_density(name + file), STORED[name], atol=tolerance)
+def test_its_other_files_agree(name):
+    np.testing.assert_allclose(log_density(f"{name}.keras"), STORED[name], atol=0.02)
+    coarse = 0.35 if name == "salnet_small" else 0.25  # fewer channels even out less rounding
+    np.testing.assert_allclose(log_density(f"{name}_int8.tflite"), STORED[name], atol=coarse)

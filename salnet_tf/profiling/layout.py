@@ -5,13 +5,11 @@ density is measured. The channels then go where a multiply-add saved costs least
 costs add up is an assumption: it orders layouts, it does not tell their scores.
 """
 
-import dataclasses
-import math
-
-import keras
 import numpy as np
 
-from salnet_tf.models import blocks, salnet
+from salnet_tf.models import ablation, salnet
+from salnet_tf.objectives import maps, scores
+from salnet_tf.profiling import counting
 from salnet_tf.training import initialisation, trimming
 
 _SHARES = (0.25, 0.5, 0.75)
@@ -39,6 +37,8 @@ def find(name, photos, macs, image_size=None):
         raise ValueError(f"Layouts are those of a SalNet. Received: {name!r}")
     wide = wide.with_image_size(image_size or wide.image_size)
     canvases = trimming.read_canvases(photos, wide.image_size)
+    if len(canvases) < 2:
+        raise ValueError(f"A layout takes two photos or more. Received: {photos}")
     return within(wide, narrowing_costs(wide, canvases), macs)
 
 
@@ -54,19 +54,19 @@ def narrowing_costs(wide, canvases):
         trimmed from the density of the whole}.
     """
     fitted, measured = canvases[::2], canvases[1::2]
-    wanted = _log_densities(wide, measured)
+    wanted = maps.density(trimming.in_batches(wide, measured))
     costs = {}
     for number, module in enumerate(wide.config.modules, 1):
         for expanded in sorted({_rounded(share * module.expanded) for share in _SHARES}):
             if expanded >= module.expanded:
                 continue
-            modules = list(wide.config.modules)
-            modules[number - 1] = dataclasses.replace(module, expanded=expanded)
-            config = dataclasses.replace(wide.config, modules=tuple(modules))
+            counts = [m.expanded for m in wide.config.modules]
+            counts[number - 1] = expanded
+            config = ablation.with_expanded(wide.config, counts)
             narrow = salnet.SalNet(config, wide.image_size)
             trimming.trim(wide, narrow, fitted)
-            lost = np.exp(wanted) * (wanted - _log_densities(narrow, measured))
-            costs[number, expanded] = float(lost.sum(1).mean())
+            logits = trimming.in_batches(narrow, measured)
+            costs[number, expanded] = float(scores.kld_from_logits(wanted, logits).mean())
     return costs
 
 
@@ -82,7 +82,7 @@ def within(wide, costs, macs):
         return fixed + sum(slope * count for slope, count in zip(slopes, counts, strict=True))
 
     counts = [module.expanded for module in wide.config.modules]
-    while total(counts) > macs:
+    while not total(counts) <= macs:
         steps = []
         for i, curve in enumerate(curves):
             fewer = max((count for count in curve if count < counts[i]), default=None)
@@ -115,25 +115,13 @@ def _curve(costs, full):
 
 def _macs_by_channel(model):
     """(Multiply-adds of an expanded channel, by module; those of the rest), for one image."""
-    height, width = model.image_size
-    strides, config = model.config.strides(), model.config
-    first, second = config.stem_strides
-    channels = config.stem_filters[1]
-    fixed = 27 * config.stem_filters[0] / first**2
-    fixed += 9 * math.prod(config.stem_filters) / (first * second) ** 2
-    slopes = []
-    for stride, module in zip(strides, config.modules, strict=True):
-        inputs = channels + (config.modules[module.skip - 1].filters if module.skip else 0)
-        spread = module.kernel_size**2 + module.filters
-        slope = height * width * (inputs * module.stride**2 + spread) / stride**2
-        slopes.append(slope + 2 * blocks.CONTEXT_CHANNELS * module.context)
-        channels = module.filters
-    fixed += channels / strides[-1] ** 2  # the reduction
-    return slopes, height * width * fixed
-
-
-def _log_densities(model, canvases):
-    batches = np.array_split(canvases, -(-len(canvases) // 8))
-    logits = np.concatenate([np.asarray(model(batch, training=False)) for batch in batches])
-    logits = logits.reshape(len(logits), -1).astype(np.float64)
-    return np.asarray(keras.ops.log_softmax(logits))
+    costs = counting.layer_costs(model)
+    whole = counting.total(costs)[1]
+    modules = []
+    for number in range(1, 1 + len(model.config.modules)):
+        own = [cost for cost in costs if cost.name.startswith(f"module{number}_")]
+        modules.append(counting.total(own)[1])
+    slopes = [
+        macs / module.expanded for macs, module in zip(modules, model.config.modules, strict=True)
+    ]
+    return slopes, whole - sum(modules)

@@ -3,12 +3,13 @@
 import dataclasses
 
 import cv2
+import keras
 import numpy as np
 import pytest
 
 from salnet_tf.models import ablation, presets, salnet
-from salnet_tf.profiling import counting
-from salnet_tf.training import initialisation, layout
+from salnet_tf.profiling import counting, layout
+from salnet_tf.training import initialisation
 
 SIZE = (48, 64)
 
@@ -48,9 +49,10 @@ def test_channels_go_where_they_are_worth_least(wide):
     assert [i for i, (c, f) in enumerate(zip(counts, full, strict=True), 1) if c < f] == [3, 12]
 
 
-def test_a_budget_that_no_layout_keeps_is_refused(wide):
-    with pytest.raises(ValueError, match=r"The narrowest layout has .* a budget of 0\.000"):
-        layout.within(wide, curves(wide, lambda number: 0.1), 1e5)
+@pytest.mark.parametrize("budget", [1e5, float("nan")])
+def test_a_budget_that_no_layout_keeps_is_refused(wide, budget):
+    with pytest.raises(ValueError, match=r"The narrowest layout has .* a budget of (0\.000|nan)"):
+        layout.within(wide, curves(wide, lambda number: 0.1), budget)
 
 
 def test_the_costs_are_measured_on_photos(wide, tmp_path, monkeypatch):
@@ -70,9 +72,13 @@ def test_the_costs_are_measured_on_photos(wide, tmp_path, monkeypatch):
     assert 0 < lost < sum(seen.values())
 
 
-def test_only_a_salnet_has_a_layout(tmp_path):
-    import keras
+def test_one_photo_is_too_few(tmp_path):
+    cv2.imwrite(str(tmp_path / "one.png"), np.full((48, 64, 3), 99, np.uint8))
+    with pytest.raises(ValueError, match=r"two photos or more. Received: "):
+        layout.find("salnet_large", str(tmp_path), 1e7, SIZE)
 
+
+def test_only_a_salnet_has_a_layout(tmp_path):
     path = str(tmp_path / "other.keras")
     keras.Sequential([keras.Input((4, 4, 3)), keras.layers.Conv2D(1, 1)]).save(path)
     with pytest.raises(ValueError, match=r"those of a SalNet. Received: .*other.keras"):
