@@ -51,8 +51,8 @@ class SalNetConfig:
         modules: thirteen `ModuleConfig`.
         activation: a Keras activation after the stem, expansion and depthwise convolutions.
         prior_gaussians: Gaussians in the centre prior; 0 leaves it out.
-        smoothing: side of a learned smoothing kernel on the logits at the output stride; 0 leaves
-            it out.
+        smoothing: odd side of a learned smoothing kernel on the logits at the output stride; 0
+            leaves it out.
         calibrated: True ends in a `Calibration` layer, for another data set's centre and spread.
     """
 
@@ -75,6 +75,8 @@ class SalNetConfig:
             raise ValueError(f"A SalNet has 13 modules. Received: {len(modules)}")
         if len(self.stem_filters) != 2 or len(self.stem_strides) != 2:
             raise ValueError(f"A SalNet's stem has two convolutions. Received: {self.stem_filters}")
+        if self.smoothing < 0 or (self.smoothing and self.smoothing % 2 == 0):
+            raise ValueError(f"smoothing must be 0 or odd. Received: {self.smoothing}")
         for number, module in enumerate(modules, 1):
             if not 0 <= module.skip < number:
                 raise ValueError(
@@ -198,7 +200,7 @@ IMAGE_SIZE = (240, 320)
 _IMAGE_SIZES = {
     "salnet": (272, 368),
     "salnet_distilled": (272, 368),
-    "salnet_large": (288, 384),
+    "salnet_large": (304, 400),
 }
 
 
@@ -222,12 +224,12 @@ WEIGHTS = types.MappingProxyType(
         ),
         "salnet_fp32.tflite": ("77744b4cbb937d97b186c66156918a7622de72d4663b7eb817186ee72cf90cbe"),
         "salnet_int8.tflite": ("98369f57d14bce9d5143c0f4d4b7d8b90b874ce2cb54c77975da84ffcdbce049"),
-        "salnet_large.keras": ("878f4dc2b58e36b289a14227f926c4ee51cee035bd7150a06973fc40ea29b0be"),
+        "salnet_large.keras": ("8a17eabeec4c70cfcaf832420947487c5dd4e20951e084bfb37ece689e90df0c"),
         "salnet_large_fp16.tflite": (
-            "83799a84e794cfed7a422e5e62e49838f1430d821f2a920cb0be9c04d49181f5"
+            "bb3d6764d4b85adc99e73567282dfee2df8375e728f8e1cdf4724b2987c0eb1d"
         ),
         "salnet_large_int8.tflite": (
-            "1b9e0515d70825f7237770dafd5e328f70bd548e4539e62da871807d57178ed0"
+            "50699be1d6cace447ee2b5041a410cbf2180d3b5407e6c75c67f18600604053f"
         ),
         "salnet_small.keras": ("1625af7874a826b540277ae38b54841ed23f2e8f473d06c71a7e33cc95eb5c26"),
         "salnet_small_fp32.tflite": (
