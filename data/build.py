@@ -100,7 +100,7 @@ def _table(name):
         scale=_pair("scale", _SCALE.value),
         frame=_FRAME.value,
         seconds=_SECONDS.value,
-        sigma=_SIGMA.value or _PIXELS_PER_DEGREE.value,
+        sigma=_PIXELS_PER_DEGREE.value if _SIGMA.value is None else _SIGMA.value,
         pixels_per_degree=_PIXELS_PER_DEGREE.value,
     )
     return fixation_table_dataset_builder.TableConfig(

@@ -1,12 +1,14 @@
 """A trained teacher without training: `python -m trainers.assemble_teacher --output=FILE`."""
 
+import os
+
 from absl import flags
 
 from trainers import command
 
 _READOUTS = flags.DEFINE_string(
     "readouts",
-    "trainers/configs/teacher_readouts.npz",
+    os.path.join(os.path.dirname(os.path.abspath(__file__)), "configs/teacher_readouts.npz"),
     "File of trained readouts: `readouts.npz` of a workdir of trainers.train_teacher.",
 )
 _OUTPUT = flags.DEFINE_string("output", None, "The .keras file to write.")

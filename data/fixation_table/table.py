@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+import math
 import pathlib
 import re
 import warnings
@@ -22,6 +23,7 @@ COLUMNS = {
     "y": "y",
     "duration": "duration_ms",
 }
+_FEW_ROWS = 10  # may lie anywhere, by chance or as an example
 UNITS = ("pixels", "fraction")
 FRAMES = ("upright", "file")
 
@@ -61,6 +63,15 @@ class Reading:
         for name, value, allowed in (("units", self.units, UNITS), ("frame", self.frame, FRAMES)):
             if value not in allowed:
                 raise ValueError(f"{name} must be one of {', '.join(allowed)}. Received: {value}")
+        for name in ("pixels_per_degree", "sigma"):
+            value = getattr(self, name)
+            if value is not None and not 0 < value < math.inf:
+                raise ValueError(f"{name} must be a number above 0. Received: {value}")
+        if not np.isfinite([*self.offset, *self.scale]).all() or 0 in self.scale:
+            raise ValueError(
+                f"offset and scale must be numbers, scale not 0. Received: {self.offset}, "
+                f"{self.scale}"
+            )
 
 
 def records(source, reading, dropped):
@@ -153,6 +164,7 @@ def fixations_of(path, reading):
     frame = pd.DataFrame({"image": _text(present["image"])})
     for field, offset, scale in zip("xy", reading.offset, reading.scale, strict=True):
         frame[field] = (_number(present[field]) - reading.first_pixel - offset) * scale
+    _check_pixels(frame, reading)
     who = _text(present["observer"]) if "observer" in present else pd.Series("", raw.index)
     observers = sorted(who.unique(), key=_natural)
     frame["observer"] = who.map({name: index for index, name in enumerate(observers)})
@@ -163,6 +175,16 @@ def fixations_of(path, reading):
     tells_apart = len(raw.columns) > len({"image", "observer", "x", "y"} & set(present))
     frame["duplicate"] = raw.duplicated() if tells_apart else False
     return frame, observers
+
+
+def _check_pixels(frame, reading):
+    """Refuse fractions of the image that are taken for pixels: all lie on one pixel of each."""
+    largest = frame[["x", "y"]].abs().max()
+    if reading.units == "pixels" and len(frame) > _FEW_ROWS and (largest <= 1).all():
+        raise ValueError(
+            "All fixations lie within one pixel of the corner; fractions of the image take "
+            f"units=fraction. Received: x up to {largest['x']:.3g}, y up to {largest['y']:.3g}"
+        )
 
 
 def splits_of(path, files, dropped):

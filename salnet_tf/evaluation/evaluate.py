@@ -1,6 +1,7 @@
 """Score models and baselines on a data set: the one call behind `python -m trainers.evaluate`."""
 
 import dataclasses
+import math
 import pathlib
 
 import numpy as np
@@ -73,6 +74,12 @@ class EvaluateConfig:
             raise ValueError(f"compare_to must be another model. Received: {self.compare_to!r}")
         if self.dataset and not self.data_dir:
             raise ValueError(f"dataset needs data_dir. Received: dataset={self.dataset!r}")
+        if self.sigma is not None and not 0 < self.sigma < math.inf:
+            raise ValueError(f"sigma must be a number of pixels above 0. Received: {self.sigma}")
+        if not self.metrics:
+            raise ValueError("metrics must name one score or more. Received: none")
+        if not (self.model or self.compare_to or self.predictions_dir or self.baselines):
+            raise ValueError("There must be a model, maps or a baseline to score. Received: none")
         for value, known, what in (
             ((self.prediction_kind,), scoring.PREDICTION_KINDS, "prediction_kind"),
             ((self.convention,), scores.CONVENTIONS, "convention"),
@@ -123,7 +130,7 @@ def evaluate(config):
         raise ValueError(f"{test.name} {test.split} has no usable image. Received: {reasons or 0}")
     notes, left_out = [], [("all", name, reason) for name, reason in test.left_out.items()]
     if test.dropped:
-        notes.append(f"{test.dropped} fixations outside their image were dropped.")
+        notes.append(f"{test.dropped} fixations that lie on no pixel of their image were dropped.")
     for name, model in models.items():
         extra = model.extra(test.images) if isinstance(model, predictions.Folder) else []
         if extra:
@@ -133,10 +140,13 @@ def evaluate(config):
     centre, where = _centre_bias(config, test)
     gold = None
     if "gold_standard" in config.baselines:
-        gold = gold_standard.fit(test.images, centre)
+        if any(len(np.unique(stimulus.observers)) > 1 for stimulus in test.images):
+            gold = gold_standard.fit(test.images, centre)
+        else:
+            notes.append("No image has fixations of two observers, so there is no gold standard.")
     rows = _row_names(config, models, centre, where, gold)
     values = {row: {name: [] for name in config.metrics} for row in rows}
-    masses = {row: [] for row in models}
+    masses, refused = {row: [] for row in models}, {}
     progress = tqdm.tqdm(_truths(test.images, centre), total=len(test.images), disable=None)
     for truth in progress:
         for row in rows:
@@ -145,6 +155,12 @@ def evaluate(config):
             except ValueError as error:
                 left_out.append((row, truth.stimulus.image_id, str(error)))
                 found = {}
+                refused[row] = refused.get(row, 0) + 1
+                if refused[row] == len(test.images):
+                    raise ValueError(
+                        f"{row} can be scored on no image. Received: {truth.stimulus.image_id}: "
+                        f"{error}"
+                    ) from error
             for name in config.metrics:
                 values[row][name].append(found.get(name, np.nan))
     result = Result(
@@ -239,7 +255,7 @@ def _row_names(config, models, centre, where, gold):
         "uniform": "the same density everywhere",
         "spectral_residual": "Hou and Zhang 2007, no learning",
     }
-    return rows | {name: described[name] for name in config.baselines}
+    return rows | {name: described[name] for name in config.baselines if described[name]}
 
 
 def _conventions(config, test, where):

@@ -6,6 +6,7 @@ import pathlib
 import numpy as np
 
 from salnet_tf.evaluation import panels, predictions, scoring, tables
+from salnet_tf.serving import atomic
 
 PANELS = 5  # best and worst images shown
 PANEL_METRICS = ("cc", "nss", "auc")  # the first of these that was scored ranks the images
@@ -27,7 +28,9 @@ figure { margin: 0 0 1rem; } figure img { width: 100%; } figcaption { color: #55
 
 
 def write(result, models):
-    """Write scores.json, scores.csv, scores.md and report.html into the output folder.
+    """Write scores.csv, scores.md, report.html and, last, scores.json into the output folder.
+
+    Where a whole scores.json is, all are whole.
 
     Args:
         result: an `evaluate.Result`.
@@ -35,10 +38,11 @@ def write(result, models):
     """
     folder = pathlib.Path(result.config.output_dir)
     folder.mkdir(parents=True, exist_ok=True)
-    tables.write_json(result, folder / "scores.json")
     tables.write_csv(result, folder / "scores.csv")
     tables.write_markdown(result, folder / "scores.md")
     (folder / "report.html").write_text(_page(result, models))
+    with atomic.new_file(str(folder / "scores.json")) as partial:
+        tables.write_json(result, pathlib.Path(partial))
 
 
 def _page(result, models):

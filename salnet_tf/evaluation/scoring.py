@@ -170,7 +170,7 @@ class _Derived:
 
     @property
     def unbiased(self):
-        return self.points / self._truth.centre
+        return self.points / np.maximum(self._truth.centre, np.finfo(np.float32).tiny)
 
     @functools.cached_property
     def blurred(self):

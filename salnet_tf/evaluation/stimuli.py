@@ -73,7 +73,10 @@ def from_prepared(dataset, split, data_dir, sigma=None, limit=None):
 
 
 def from_folder(folder, split=None, sigma=None, limit=None):
-    """Read `images/`, `fixations.csv` (image, observer, x, y) and, for a split, `splits.csv`.
+    """Read `images/`, `fixations.csv` (image, x, y, observer) and, for a split, `splits.csv`.
+
+    Without the column observer all fixations are of one. Coordinates that are no number count as
+    outside their image.
 
     Args:
         folder: path.
@@ -85,7 +88,11 @@ def from_folder(folder, split=None, sigma=None, limit=None):
         ValueError: a file or column is missing, or the split is unknown or empty.
     """
     folder = pathlib.Path(folder)
-    fixations = _read_table(folder / "fixations.csv", ("image", "observer", "x", "y"))
+    fixations = _read_table(folder / "fixations.csv", ("image", "x", "y"))
+    fixations = fixations.assign(
+        observer=fixations.get("observer", ""),
+        **{name: pandas.to_numeric(fixations[name], errors="coerce") for name in "xy"},
+    )
     names = sorted(path.name for path in (folder / "images").glob("*") if path.is_file())
     if split is not None:
         splits = _read_table(folder / "splits.csv", ("image", "split"))

@@ -143,7 +143,10 @@ class Sparse(MapLoss):
         mask = y_true.get("mask")
         points = y_true["sparse"] if "sparse" in y_true else y_true["fixations"]
         # The largest logit is the largest density, and softmax renormalises.
-        return scores.kld_from_logits(points, self._pooled(y_pred, mask), mask)
+        divergence = scores.kld_from_logits(points, self._pooled(y_pred, mask), mask)
+        # A photo that nobody looked at (a teacher's alone) says nothing about points.
+        seen = ops.any(ops.convert_to_tensor(points) > 0, axis=(-3, -2, -1))
+        return divergence * ops.cast(seen, divergence.dtype)
 
     def _pooled(self, logits, mask):
         logits = ops.convert_to_tensor(maps.log_density(logits, mask))

@@ -142,6 +142,8 @@ def _rasterised(tensors, index, size, kept=None, augmentation=None):
             soft = crop.pixels(soft, box, kept)
             soft = tf.math.divide_no_nan(soft, tf.reduce_sum(soft))
         share = tensors["shares"][index]
+        # A photo that nobody looked at, or not within the crop, has the teacher alone.
+        share = tf.where((share > 0) & (labels == 0), 1.0, share)
         density, labels = share * soft + (1 - share) * density, labels + share
     made = {
         "image": image,

@@ -30,7 +30,8 @@ def find(name, photos, macs, image_size=None):
         the densities in nats, before training).
 
     Raises:
-        ValueError: no such network or photos, or a budget below what the narrowest layout needs.
+        ValueError: no such network or photos, or a budget below what the narrowest layout needs or
+            not below what the network has.
     """
     wide = initialisation.load_model(name)
     if not isinstance(wide, salnet.SalNet):
@@ -39,6 +40,13 @@ def find(name, photos, macs, image_size=None):
     canvases = trimming.read_canvases(photos, wide.image_size)
     if len(canvases) < 2:
         raise ValueError(f"A layout takes two photos or more. Received: {photos}")
+    # Before the long measuring: does a layout keep the budget, and is it not that of all channels?
+    counts, own, _ = within(wide, dict.fromkeys(_candidates(wide), 0.0), macs)
+    if counts == tuple(module.expanded for module in wide.config.modules):
+        raise ValueError(
+            f"The network keeps the budget as it is, with {own / 1e9:.3f} GMAC. "
+            f"Received: a budget of {macs / 1e9:.3f}"
+        )
     return within(wide, narrowing_costs(wide, canvases), macs)
 
 
@@ -56,18 +64,25 @@ def narrowing_costs(wide, canvases):
     fitted, measured = canvases[::2], canvases[1::2]
     wanted = maps.density(trimming.in_batches(wide, measured))
     costs = {}
-    for number, module in enumerate(wide.config.modules, 1):
-        for expanded in sorted({_rounded(share * module.expanded) for share in _SHARES}):
-            if expanded >= module.expanded:
-                continue
-            counts = [m.expanded for m in wide.config.modules]
-            counts[number - 1] = expanded
-            config = ablation.with_expanded(wide.config, counts)
-            narrow = salnet.SalNet(config, wide.image_size)
-            trimming.trim(wide, narrow, fitted)
-            logits = trimming.in_batches(narrow, measured)
-            costs[number, expanded] = float(scores.kld_from_logits(wanted, logits).mean())
+    for number, expanded in _candidates(wide):
+        counts = [m.expanded for m in wide.config.modules]
+        counts[number - 1] = expanded
+        config = ablation.with_expanded(wide.config, counts)
+        narrow = salnet.SalNet(config, wide.image_size)
+        trimming.trim(wide, narrow, fitted)
+        logits = trimming.in_batches(narrow, measured)
+        costs[number, expanded] = float(scores.kld_from_logits(wanted, logits).mean())
     return costs
+
+
+def _candidates(wide):
+    """(number of a module, expanded channels) of all that is measured, in order."""
+    return [
+        (number, expanded)
+        for number, module in enumerate(wide.config.modules, 1)
+        for expanded in sorted({_rounded(share * module.expanded) for share in _SHARES})
+        if expanded < module.expanded
+    ]
 
 
 def within(wide, costs, macs):

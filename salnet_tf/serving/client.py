@@ -74,6 +74,8 @@ class Client:
 
     def _ask(self, images):
         maps = self.transport.call(SIGNATURE, INPUT, [encode(one) for one in images], OUTPUT)
+        if len(maps) != len(images):
+            raise ValueError(f"The server answers {len(images)} photos with {len(maps)} maps.")
         return [_density(data) for data in maps]
 
 

@@ -45,7 +45,7 @@ _THREADS = flags.DEFINE_integer(
 _WORKERS = flags.DEFINE_integer("workers", 0, "Photos in work at once; 0: one more than CPUs.", 0)
 _VIDEO_STYLE = flags.DEFINE_enum("video_style", "overlay", video.STYLES, "What a video shows.")
 _SMOOTHING = flags.DEFINE_float(
-    "smoothing", 0.7, "Video: weight of the past frames since a cut, 0 (none) up to 1.", 0.0, 1.0
+    "smoothing", 0.7, "Video: weight of the past frames since a cut, 0 (none) up to, not with, 1."
 )
 _MAX_FRAMES = flags.DEFINE_integer(
     "max_frames", 0, "Video: frames to take; 0 for all (a camera's until Ctrl-C).", 0
@@ -75,9 +75,16 @@ def main(argv):
         aspect=crop.parse_aspect(_ASPECT.value),
     )
     if video.is_video(config.input):
+        if flags.FLAGS["formats"].present:
+            raise ValueError(
+                "formats are those of photos; of a video, see video_style. "
+                f"Received: {','.join(config.formats)} for {config.input}"
+            )
         return _predict_video(config)
     done, failures = folder.predict(config)
     print(f"{done} done, {len(failures)} failed -> {config.output_dir}")
+    for name in video.names_in(config.input):
+        print(f"left out: {name}: a video is an input of its own", file=sys.stderr)
     for path, reason in failures.items():
         print(f"failed: {path}: {reason}", file=sys.stderr)
     return 1 if failures else 0

@@ -125,7 +125,18 @@ def _name(model, config):
     if config.model in presets.PRESETS:
         return config.model
     built = getattr(model, "config", None)
-    return next((name for name, known in presets.PRESETS.items() if known == built), model.name)
+    names = [name for name, known in presets.PRESETS.items() if known == built]
+    trained = _trained_preset(config.model)
+    return trained if trained in names else [*names, model.name][0]
+
+
+def _trained_preset(workdir):
+    """The preset that a run says it trains: two may be one network."""
+    try:
+        with open(os.path.join(workdir, "config.json")) as file:
+            return json.load(file).get("model")
+    except (OSError, ValueError, AttributeError):
+        return None
 
 
 def _folded(model, image_size):

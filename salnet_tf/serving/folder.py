@@ -6,6 +6,7 @@ import contextlib
 import dataclasses
 import glob
 import json
+import math
 import os
 import tempfile
 
@@ -65,7 +66,7 @@ class PredictConfig:
         if unknown or not self.formats:
             raise ValueError(f"formats are {', '.join(FORMATS)}. Received: {','.join(unknown)!r}")
         render.check_colour_map(self.colour_map)
-        if not 0 <= self.opacity <= 1 or self.peak < 0 or self.workers < 0:
+        if not 0 <= self.opacity <= 1 or not 0 <= self.peak < math.inf or self.workers < 0:
             raise ValueError(
                 "opacity must be 0..1, peak and workers 0 or more. Received: "
                 f"{self.opacity}, {self.peak}, {self.workers}"

@@ -27,7 +27,7 @@ class Transport:
         """Byte strings in, byte strings out, one for each.
 
         Raises:
-            ValueError: the server refuses the request; its own words.
+            ValueError: the server refuses the request, its own words; or another server's answer.
             ConnectionError: the server cannot be reached.
             TimeoutError: no answer before the deadline.
         """
@@ -42,7 +42,12 @@ class Transport:
             raise ValueError(
                 f"The server refuses the request (HTTP {answer.status}): {content.get('error')}"
             )
-        return [base64.b64decode(row[output]["b64"]) for row in content["predictions"]]
+        try:
+            return [base64.b64decode(row[output]["b64"]) for row in content["predictions"]]
+        except (KeyError, TypeError, ValueError) as error:
+            raise ValueError(
+                f"The answer lacks {output!r} as base64. Received: {answer.data[:200].decode()}"
+            ) from error
 
     def _post(self, body):
         ends = time.monotonic() + self._deadline

@@ -45,6 +45,12 @@ def is_video(source):
     return bool(re.fullmatch(r"camera:\d+", source)) or source.lower().endswith(EXTENSIONS)
 
 
+def names_in(folder):
+    """The video files that lie in a folder, sorted; none where it is no folder."""
+    names = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
+    return [name for name in names if name.lower().endswith(EXTENSIONS)]
+
+
 def predict(config, video_config):
     """Predict every frame of `config.input` and write `STEM_STYLE.mp4`; Ctrl-C ends a camera.
 

@@ -5,6 +5,9 @@ import tempfile
 import tensorflow as tf
 
 from salnet_tf.evaluation import evaluate
+from salnet_tf.pipeline import reader
+
+_DONE = "scores.json"  # is written last
 
 
 def write(folder, config):
@@ -16,7 +19,7 @@ def write(folder, config):
     """
     for dataset in config.validation:
         where = folder.join("final_scores", dataset.replace("/", "-"))
-        if tf.io.gfile.exists(tf.io.gfile.join(where, "scores.json")):
+        if tf.io.gfile.exists(tf.io.gfile.join(where, _DONE)):
             continue
         if "://" not in where:
             _evaluate(folder.path, dataset, where, config)
@@ -27,7 +30,8 @@ def write(folder, config):
             _evaluate(
                 tf.io.gfile.join(local, "run"), dataset, tf.io.gfile.join(local, "scores"), config
             )
-            for name in tf.io.gfile.listdir(tf.io.gfile.join(local, "scores")):
+            names = tf.io.gfile.listdir(tf.io.gfile.join(local, "scores"))
+            for name in sorted(names, key=lambda name: name == _DONE):
                 _copy(tf.io.gfile.join(local, "scores", name), tf.io.gfile.join(where, name))
 
 
@@ -37,6 +41,8 @@ def _copy(source, target):
 
 
 def _evaluate(model, dataset, output_dir, config):
+    # Of an image whose own is 0: that of the run, or 0 where each keeps its own.
+    sigma = reader.sigma_rule(config.sigma_of(dataset), dataset, config.data_dir)
     evaluate.evaluate(
         evaluate.EvaluateConfig(
             output_dir=output_dir,
@@ -45,5 +51,6 @@ def _evaluate(model, dataset, output_dir, config):
             data_dir=config.data_dir,
             baselines=("centre_bias",),
             metrics=("auc", "sauc", "nss", "ig", "cc", "sim", "kld"),
+            sigma=sigma(0) or None,
         )
     )

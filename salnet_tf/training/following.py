@@ -65,5 +65,6 @@ class Following:
 
 def _missed(found, wanted):
     """`[b]`: squared error of `[b, rows, columns, channels]`, in parts of the wanted variance."""
+    found, wanted = ops.cast(found, "float32"), ops.cast(wanted, "float32")
     variance = ops.mean(ops.var(wanted, axis=(0, 1, 2)))
     return ops.mean(ops.square(found - wanted), axis=(1, 2, 3)) / (variance + 1e-6)

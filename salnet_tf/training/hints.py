@@ -143,19 +143,32 @@ class Store:
             self._path("basis.npz"), mean=basis.mean, projection=basis.projection
         )
 
-    def append(self, name, image_ids, hints):
-        """Write one more file: hints `[n, 15, 20, channels]` of photos of a set or folder."""
+    def append(self, name, image_ids, hints, digests):
+        """Write one more file, whose photos count for those of the same names before.
+
+        Args:
+            name: of the set or folder.
+            image_ids: list of n.
+            hints: `[n, 15, 20, channels]`.
+            digests: `distillation.photo_digest` of each, n.
+        """
         number = len(self._files(name))
         path = self._path(f"{_stem(name)}.{number:04}.npz")
-        distillation.write_arrays(path, image_ids=np.array(image_ids), hints=hints)
+        distillation.write_arrays(
+            path,
+            image_ids=np.array(image_ids),
+            hints=hints,
+            digests=np.array(digests, np.uint32),
+        )
 
-    def image_ids(self, name):
-        """The photos of a set or folder that have hints."""
-        return [
-            str(image_id)
-            for path in self._files(name)
-            for image_id in distillation.read_arrays(path)["image_ids"]
-        ]
+    def digests(self, name):
+        """{photo of a set or folder that has hints: digest of the file they are of, or None}."""
+        digests = {}
+        for path in self._files(name):
+            part = distillation.read_arrays(path)
+            known = part.get("digests", [None] * len(part["image_ids"]))
+            digests |= dict(zip(map(str, part["image_ids"]), known, strict=True))
+        return digests
 
     def of(self, name, image_ids):
         """The hints of photos of a set or folder, `[m, 15, 20, channels]` float16.

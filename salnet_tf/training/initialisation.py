@@ -30,6 +30,10 @@ def make_model(config):
     """
     network = config.network
     source = load_model(config.init_from) if config.init_from else None
+    if source and not isinstance(source, salnet.SalNet):
+        raise ValueError(
+            f"init_from must hold a SalNet. Received: {config.init_from}, a {type(source).__name__}"
+        )
     if config.calibrate:
         network = dataclasses.replace(source.config, calibrated=True)
     model = salnet.build_salnet(network, config.image_size)

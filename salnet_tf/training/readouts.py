@@ -7,6 +7,7 @@ hundredth of a teacher's file, small enough to keep beside a recipe and to give 
 import json
 
 import numpy as np
+import tensorflow as tf
 
 from salnet_tf.models import efficientnet_lite, teacher
 from salnet_tf.training import distillation
@@ -29,6 +30,8 @@ def load(path):
         ValueError: no such file, another kind of file, or the package of the backbone's weights is
             not installed.
     """
+    if not tf.io.gfile.exists(path):
+        raise ValueError(f"No file of a teacher's readouts there. Received: {path!r}")
     try:
         arrays = distillation.read_arrays(path)
         settings = json.loads(str(arrays["settings"]))

@@ -124,14 +124,10 @@ def distill(config, on_start=None):
         photos = _photos_of(config, name)
         kept = _kept(folder, name)
         known = dict(zip(kept.image_ids, kept.digests, strict=True))
-        missing = [
-            (i, read)
-            for i, read in photos.items()
-            if i not in known or known[i] != distillation.photo_digest(read())
-        ]
-        kept = _without(kept, {i for i, _ in missing})
+        missing = _unknown(photos, known)
+        kept = _without(kept, set(missing))
         for start in range(0, len(missing), _SAVED_EVERY):
-            some = dict(missing[start : start + _SAVED_EVERY])
+            some = {i: photos[i] for i in missing[start : start + _SAVED_EVERY]}
             kept = _extended(kept, runners, name, some, config.batch_size, failures)
             distillation.save(folder.join(distillation.file_name(name)), kept)
         counts[name] = len(kept.image_ids)
@@ -168,12 +164,13 @@ def _check_hints(config):
 
 
 def _keep_hints(config, extract, failures):
-    """The hints of every photo that has none yet."""
+    """The hints of every photo that has none yet, or is another than it was."""
     store = hints_lib.Store(config.output_dir)
     for name in (*config.datasets, *config.folders):
-        known = set(store.image_ids(name))
         photos = _photos_of(config, name)
-        missing = [i for i in photos if i not in known and f"{name}/{i}" not in failures]
+        missing = [
+            i for i in _unknown(photos, store.digests(name)) if f"{name}/{i}" not in failures
+        ]
         basis = store.basis()
         if missing and not basis:
             some = {i: photos[i] for i in hints_lib.sample(missing)}
@@ -183,8 +180,9 @@ def _keep_hints(config, extract, failures):
             store.save_basis(basis)
         for start in range(0, len(missing), _SAVED_EVERY):
             some = {i: photos[i] for i in missing[start : start + _SAVED_EVERY]}
-            ids, features = _of_photos(extract, name, some, config.batch_size, failures)
-            store.append(name, ids, basis.apply(np.array(features)))
+            noted, digests = _noted(some)
+            ids, features = _of_photos(extract, name, noted, config.batch_size, failures)
+            store.append(name, ids, basis.apply(np.array(features)), [digests[i] for i in ids])
 
 
 def _write_views(config):
@@ -225,12 +223,17 @@ def _without(kept, image_ids):
     )
 
 
-def _extended(kept, runners, name, photos, batch_size, failures):
-    """`kept` and the densities of `photos`; those that cannot be decoded go to `failures`."""
+def _unknown(photos, digests):
+    """The photos without a digest, or with that of another file, in order."""
+    return [
+        image_id
+        for image_id, read in photos.items()
+        if image_id not in digests or digests[image_id] != distillation.photo_digest(read())
+    ]
 
-    def densities(images):
-        return _mean([run(name, images) for run in runners])
 
+def _noted(photos):
+    """The same photos, and a dict that gets the digest of each as it is read."""
     digests = {}
 
     def noted(image_id, read):
@@ -238,7 +241,16 @@ def _extended(kept, runners, name, photos, batch_size, failures):
         digests[image_id] = distillation.photo_digest(data)
         return data
 
-    photos = {i: functools.partial(noted, i, read) for i, read in photos.items()}
+    return {i: functools.partial(noted, i, read) for i, read in photos.items()}, digests
+
+
+def _extended(kept, runners, name, photos, batch_size, failures):
+    """`kept` and the densities of `photos`; those that cannot be decoded go to `failures`."""
+
+    def densities(images):
+        return _mean([run(name, images) for run in runners])
+
+    photos, digests = _noted(photos)
     ids, grids = _of_photos(densities, name, photos, batch_size, failures)
     grids = np.array([*kept.log_densities, *grids], np.float16)
     return distillation.SoftTargets(

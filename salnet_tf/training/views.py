@@ -14,6 +14,7 @@ import numpy as np
 import tqdm
 
 from salnet_tf.pipeline import photo
+from salnet_tf.training import run_folder
 
 SIZE = (384, 512)
 SHARE = (0.15, 0.9)
@@ -34,14 +35,17 @@ def write(photos, folder, count=1, seed=0):
 
     Returns:
         {name: why it was left out}, for photos that cannot be decoded.
+
+    Raises:
+        OSError: a view cannot be written.
     """
     folder = pathlib.Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    names, failures = list(photos), {}
+    names, failures, files = list(photos), {}, _file_names(photos)
     for number, name in tqdm.tqdm(
         [(n, p) for n in range(count) for p in names], "views", disable=None
     ):
-        path = folder / f"{name.replace('/', '-').replace('.', '-')}-{number}.jpg"
+        path = folder / f"{files[name]}-{number}.jpg"
         image = None if path.exists() else _decoded(photos, name, failures)
         if image is None:
             continue
@@ -60,6 +64,16 @@ def write(photos, folder, count=1, seed=0):
             view = recoloured(view, random)
         _save(path, view)
     return failures
+
+
+def _file_names(names):
+    """{name: it as a file's}; of names that would be one file, all but the first are told apart."""
+    files, taken = {}, set()
+    for name in names:
+        plain = name.replace("/", "-").replace(".", "-")
+        files[name] = f"{plain}-{zlib.crc32(name.encode()):08x}" if plain in taken else plain
+        taken.add(plain)
+    return files
 
 
 def _decoded(photos, name, failures):
@@ -121,4 +135,7 @@ def _save(path, image):
     if longest > 1:
         size = tuple(max(1, round(side / longest)) for side in image.shape[1::-1])
         image = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
-    cv2.imwrite(str(path), cv2.cvtColor(image, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, 92])
+    quality = [cv2.IMWRITE_JPEG_QUALITY, 92]
+    data = cv2.imencode(".jpg", cv2.cvtColor(image, cv2.COLOR_RGB2BGR), quality)[1]
+    with run_folder.replacing(str(path)) as partial:
+        pathlib.Path(partial).write_bytes(data.tobytes())

@@ -56,12 +56,38 @@ def test_a_trackers_table_with_every_flag(folder, tmp_path, capsys):
         ({"dataset": "nosuch"}, "error: dataset must be one of "),
         ({"dataset": "fixation_table", "source": "x", "offset": "1,2,3"}, "Received: 1,2,3"),
         ({"dataset": "fixation_table", "source": "x", "name": "../y"}, r"Received: \.\./y"),
+        ({"dataset": "fixation_table", "source": "x", "sigma": "-3"}, "sigma must be.*: -3.0"),
+        ({"dataset": "fixation_table", "source": "x", "sigma": "nan"}, "sigma must be.*: nan"),
+        (
+            {"dataset": "fixation_table", "source": "x", "pixels_per_degree": "0"},
+            "pixels_per_degree must be a number above 0. Received: 0.0",
+        ),
+        ({"dataset": "fixation_table", "source": "x", "scale": "nan"}, "scale must be numbers"),
     ],
 )
 def test_mistakes_get_one_sentence_and_nothing_is_made(tmp_path, flags, message):
     with pytest.raises(SystemExit, match=message):
         _run(data_dir=str(tmp_path / "tfds"), **flags)
     assert not (tmp_path / "tfds").exists()
+
+
+def _rows(folder, rows):
+    (folder / "fixations.csv").write_text("\n".join(["image,x,y", *rows]))
+    return {"dataset": "fixation_table", "source": str(folder)}
+
+
+def test_a_table_of_which_no_fixation_is_left_is_not_prepared(folder, tmp_path):
+    flags = _rows(folder, ["a.png,12,8", "a.png,20,9"])
+    with pytest.raises(SystemExit, match=r"No fixation is left of .*outside the image: 2 fix"):
+        _run(data_dir=str(tmp_path / "tfds"), units="fraction", **flags)
+    assert not list((tmp_path / "tfds").iterdir())
+
+
+def test_fractions_are_not_taken_for_pixels(folder, tmp_path):
+    flags = _rows(folder, [f"a.png,0.{k:02},0.5" for k in range(1, 20)])
+    with pytest.raises(SystemExit, match=r"units=fraction. Received: x up to 0.19, y up to 0.5"):
+        _run(data_dir=str(tmp_path / "tfds"), **flags)
+    _run(data_dir=str(tmp_path / "tfds"), units="fraction", **flags)
 
 
 def test_it_says_what_it_made_and_nothing_else(folder, tmp_path):

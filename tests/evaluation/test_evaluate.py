@@ -98,7 +98,7 @@ def test_bad_maps_and_images_are_named_and_the_rest_is_scored(folder, good, tmp_
         assert "3.png" in text and "it has no fixation" in text and "has no map for it" in text
     for name in ("scores.md", "report.html"):
         text = (tmp_path / "out" / name).read_text()
-        assert "Left out: 5" in text and "1 fixations outside their image" in text
+        assert "Left out: 5" in text and "1 fixations that lie on no pixel" in text
         assert "stranger.npy" in text and "leave one image out" in text
 
 
@@ -113,10 +113,8 @@ def test_a_split_of_one_image_has_no_shuffled_auc(folder, good, tmp_path):
 def test_two_models_are_compared_image_by_image(folder, good, tmp_path):
     from salnet_tf.evaluation import tables
 
-    config = evaluate.EvaluateConfig(
-        output_dir=str(tmp_path), fixations_dir=str(folder), metrics=("nss", "kld"), baselines=()
-    )
-    result = run(folder, tmp_path, predictions_dir=str(good), metrics=config.metrics, baselines=())
+    metrics = ("nss", "kld")
+    result = run(folder, tmp_path, predictions_dir=str(good), metrics=metrics, baselines=())
     result.values["other"] = {name: values - 1 for name, values in result.values["good"].items()}
     result.calibration["other"] = result.calibration["good"]
     result.rows["other"] = "the same, one less"
@@ -149,6 +147,9 @@ def test_the_other_protocols_say_so(folder, good, tmp_path):
         ({"fixations_dir": "x", "baselines": ("gbvs",)}, "baselines must be of .*'gbvs'"),
         ({"fixations_dir": "x", "convention": "MIT"}, "convention must be of .*'MIT'"),
         ({"fixations_dir": "x", "prediction_kind": "log"}, "prediction_kind must be of .*'log'"),
+        ({"fixations_dir": "x", "sigma": float("nan")}, "sigma must be .* above 0. Received: nan"),
+        ({"fixations_dir": "x", "metrics": ()}, "metrics must name one score or more"),
+        ({"fixations_dir": "x", "baselines": ()}, "must be a model, maps or a baseline"),
     ],
 )
 def test_a_wrong_configuration_is_one_sentence(options, sentence):
@@ -162,12 +163,33 @@ def test_a_wrong_folder_is_one_sentence(folder, tmp_path):
     with pytest.raises(ValueError, match=r"has the splits train, validation. Received: 'test'"):
         run(folder, tmp_path / "out", split="test")
     (tmp_path / "images").mkdir()
-    (tmp_path / "fixations.csv").write_text("image,x,y\n")
-    with pytest.raises(ValueError, match=r"lacks the columns \['observer'\]. Received: \['image'"):
+    (tmp_path / "fixations.csv").write_text("image,observer,x\n")
+    with pytest.raises(ValueError, match=r"lacks the columns \['y'\]. Received: \['image'"):
         run(tmp_path, tmp_path / "out")
-    (tmp_path / "fixations.csv").write_text("image,observer,x,y\n")
+    (tmp_path / "fixations.csv").write_text("image,x,y\n")
     with pytest.raises(ValueError, match=r"has no usable image. Received: 0"):
         run(tmp_path, tmp_path / "out")
+
+
+def test_maps_of_other_images_are_one_sentence(folder, good, tmp_path):
+    (tmp_path / "maps").mkdir()
+    np.save(tmp_path / "maps" / "other.npy", np.ones((90, 120)))
+    with pytest.raises(ValueError, match=r"maps can be scored on no image. Received: 7.png: "):
+        run(folder, tmp_path / "out", predictions_dir=str(tmp_path / "maps"), metrics=("cc",))
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_table_without_observers_has_no_gold_standard(folder, good, tmp_path):
+    (tmp_path / "set").mkdir()
+    for name in ("images", "splits.csv"):
+        (tmp_path / "set" / name).symlink_to(folder / name)
+    table = pandas.read_csv(folder / "fixations.csv").drop(columns="observer").astype({"x": str})
+    table.loc[table["image"] == "5.png", "x"] = ["abc", *table["x"][table["image"] == "5.png"][1:]]
+    table.to_csv(tmp_path / "set" / "fixations.csv", index=False)
+    result = run(tmp_path / "set", tmp_path / "out", predictions_dir=str(good), metrics=("nss",))
+    assert "gold_standard" not in result.rows and "centre_bias" in result.rows
+    assert "1 fixations that lie on no pixel" in result.notes[0]
+    assert "no gold standard" in result.notes[1]
 
 
 @pytest.mark.slow

@@ -1,3 +1,4 @@
+import dataclasses
 import json
 
 import pytest
@@ -30,6 +31,13 @@ def test_unknown_preset_is_one_sentence():
 def test_impossible_modules_are_refused(changes):
     with pytest.raises(ValueError, match="Received"):
         presets.ModuleConfig(**{"filters": 8, "expanded": 16, **changes})
+
+
+@pytest.mark.parametrize("side", [2, -1])
+def test_a_smoothing_kernel_has_a_middle(side):
+    config = presets.preset("salnet")
+    with pytest.raises(ValueError, match=f"must be 0 or odd. Received: {side}"):
+        dataclasses.replace(config, smoothing=side)
 
 
 def test_modules_are_thirteen_and_skips_point_back():

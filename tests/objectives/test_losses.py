@@ -188,6 +188,14 @@ def test_sparse_with_window_1_is_the_loss_of_the_points(golden):
         np.testing.assert_allclose(value, [pooled_divergence(golden.F, golden.S, window)])
 
 
+def test_sparse_says_nothing_of_a_photo_that_nobody_looked_at(golden):
+    seen = golden.F[None, ..., None]
+    points = {"fixations": np.concatenate([seen, 0 * seen])}
+    logits = np.log(np.concatenate([golden.S[None, ..., None]] * 2))
+    values = losses.Sparse(3).call(points, logits)
+    np.testing.assert_allclose(values, [pooled_divergence(golden.F, golden.S, 3), 0])
+
+
 def test_sparse_forgives_a_miss_inside_its_window():
     def cost(distance, window):
         truth, logits = np.zeros((1, 21, 41, 1)), np.zeros((1, 21, 41, 1))

@@ -78,6 +78,20 @@ def test_one_photo_is_too_few(tmp_path):
         layout.find("salnet_large", str(tmp_path), 1e7, SIZE)
 
 
+@pytest.mark.parametrize(
+    ("share", "message"),
+    [(1.0, r"keeps the budget as it is, with 0\.00"), (0.01, "The narrowest layout has")],
+)
+def test_a_budget_that_asks_for_nothing_or_too_much_is_known_at_once(
+    wide, tmp_path, monkeypatch, share, message
+):
+    for name in ("a.png", "b.png"):
+        cv2.imwrite(str(tmp_path / name), np.full((48, 64, 3), 99, np.uint8))
+    monkeypatch.setattr(layout, "narrowing_costs", None)
+    with pytest.raises(ValueError, match=message):
+        layout.find("salnet_large", str(tmp_path), share * macs(wide.config), SIZE)
+
+
 def test_only_a_salnet_has_a_layout(tmp_path):
     path = str(tmp_path / "other.keras")
     keras.Sequential([keras.Input((4, 4, 3)), keras.layers.Conv2D(1, 1)]).save(path)

@@ -85,6 +85,8 @@ def rest(signatures):
                 answer = _run(signatures, name, data)
             except tf.errors.InvalidArgumentError as error:
                 return self._send(400, {"error": error.message.splitlines()[0]})
+            if rest.instead is not None:
+                return self._send(200, {"predictions": rest.instead})
             encoded = [{"b64": base64.b64encode(png).decode()} for png in answer]
             self._send(200, {"predictions": [{"saliency_png_bytes": png} for png in encoded]})
 
@@ -100,6 +102,7 @@ def rest(signatures):
 
     rest = http_server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     rest.handle_error = lambda *request: None  # a client that left is no error
+    rest.instead = None
     rest.failures, rest.hang, rest.release = 0, threading.Event(), threading.Event()
     rest.url = f"http://127.0.0.1:{rest.server_port}"
     thread = threading.Thread(target=rest.serve_forever)
@@ -159,6 +162,20 @@ def test_a_busy_server_is_asked_again(rest, photos):
     with pytest.raises(ValueError, match=r"HTTP 503.*busy"):
         client_lib.Client(rest.url, retries=1).predict(photos[3])
     rest.failures = 0
+
+
+@pytest.mark.parametrize(
+    ("predictions", "message"),
+    [
+        ([[0.1, 0.9]], r"lacks 'saliency_png_bytes' as base64\. Received: .*0\.1"),
+        ([{"scores": [1]}], "lacks 'saliency_png_bytes'"),
+        ([], "answers 2 photos with 0 maps"),
+    ],
+)
+def test_another_servers_answer_is_named(rest, photos, predictions, message):
+    rest.instead = predictions
+    with pytest.raises(ValueError, match=message):
+        client_lib.Client(rest.url).predict([photos[3], photos[3]])
 
 
 def test_a_deadline_is_kept(rest, photos):

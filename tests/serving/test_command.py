@@ -22,10 +22,14 @@ def test_bad_files_are_listed_at_the_end_and_fail_the_command(model, photo_folde
     inputs.mkdir()
     (inputs / "good.png").write_bytes((photo_folder / "0.png").read_bytes())
     (inputs / "bad.png").touch()
+    (inputs / "film.mp4").touch()
     answer = _predict(f"--input={inputs}", f"--output_dir={tmp_path / 'out'}", model)
     assert answer.returncode == 1
     assert answer.stdout.startswith("1 done, 1 failed")
-    assert answer.stderr == f"failed: {inputs}/bad.png: The image file is empty (0 bytes).\n"
+    assert answer.stderr.splitlines() == [
+        "left out: film.mp4: a video is an input of its own",
+        f"failed: {inputs}/bad.png: The image file is empty (0 bytes).",
+    ]
     assert (tmp_path / "out" / "good_overlay.jpg").exists()
 
 
@@ -34,6 +38,7 @@ def test_wrong_input_is_one_sentence_and_no_traceback(model, photo_folder, tmp_p
         ["--input=nothing"],
         [f"--input={photo_folder}", "--boxes=1:2:3"],
         ["--input=camera:97"],
+        ["--input=film.mp4", "--formats=json"],
     ):
         answer = _predict(f"--output_dir={tmp_path}", model, *wrong)
         assert answer.returncode == 2

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from salnet_tf.models import presets
 from salnet_tf.pipeline import geometry
 from salnet_tf.serving import export, predictor
 
@@ -106,6 +107,18 @@ def test_a_preset_is_exported_under_its_name(tiny_preset, workdir, tmp_path, mon
     assert export.export(config) == [str(tmp_path / "out/litert/tiny_fp32.tflite")]
     facts = json.loads((tmp_path / "out/litert/tiny_fp32.json").read_text())
     assert facts["origin"]["file"] == "tiny.keras"
+
+
+def test_a_run_is_exported_under_the_preset_it_says(workdir, tmp_path, monkeypatch, tiny_config):
+    named = {**presets.PRESETS, "tiny": tiny_config, "twin": tiny_config}
+    monkeypatch.setattr(presets, "PRESETS", named)
+    for model, name in (("twin", "twin"), ("salnet", "tiny")):
+        run = tmp_path / model
+        run.mkdir()
+        (run / "best.keras").write_bytes((workdir / "best.keras").read_bytes())
+        (run / "config.json").write_text(json.dumps({"model": model}))
+        config = export.ExportConfig(str(run), str(tmp_path / "out"), formats=("litert",))
+        assert export.export(config) == [str(tmp_path / f"out/litert/{name}_fp32.tflite")]
 
 
 def test_metadata_tells_input_output_and_origin(exported, quantised, workdir):

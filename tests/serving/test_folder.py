@@ -127,7 +127,9 @@ def test_many_photos_come_out_under_their_own_names(config, inputs, photos, tmp_
         np.testing.assert_array_equal(density, network.predict(photos[i % len(photos)]))
 
 
-@pytest.mark.parametrize("field", [{"opacity": 2.0}, {"peak": -1.0}, {"colour_map": "grue"}])
+@pytest.mark.parametrize(
+    "field", [{"opacity": 2.0}, {"peak": -1.0}, {"peak": np.nan}, {"colour_map": "grue"}]
+)
 def test_wrong_settings(field):
     with pytest.raises(ValueError, match="Received"):
         folder.PredictConfig("i", "o", **field)

@@ -96,6 +96,15 @@ def test_the_share_mixes_teacher_and_fixations():
     np.testing.assert_allclose(batch[0.25]["density"], mixed, atol=1e-7)
 
 
+def test_a_photo_that_nobody_looked_at_has_the_teacher_alone():
+    table = make_table()
+    table = dataclasses.replace(table, weights=np.zeros_like(table.weights))
+    soft = distillation.soften(table, make_targets(table), 0.25)
+    teacher = distillation.soften(table, make_targets(table), 1.0)
+    np.testing.assert_array_equal(first_batch(soft)["density"], first_batch(teacher)["density"])
+    assert np.all(first_batch(soft)["valid"] == 1) and not np.any(first_batch(table)["valid"])
+
+
 def test_temperature_flattens():
     table = make_table()
     peaks = [

@@ -55,6 +55,17 @@ def test_the_error_is_the_share_of_variance_that_is_missed(pair):
     np.testing.assert_allclose(missed, 3 / 14, rtol=1e-3)
 
 
+def test_outputs_of_half_precision_are_compared_in_full(pair):
+    narrow, path = pair
+    wide, example = following.load(path, narrow), batch()
+    loss = following.Following(losses.parse("kld:1"), wide, 3.0)
+    logits, *found = following.streams(narrow)(example["image"], training=False)
+    half = [tf.cast(x, tf.bfloat16) for x in found]
+    np.testing.assert_allclose(
+        loss.call(example, [logits, *half]), loss.call(example, [logits, *found]), atol=1e-3
+    )
+
+
 def test_a_run_that_follows_comes_nearer(pair, settings, tiny_config, monkeypatch, tmp_path):
     monkeypatch.setattr(presets, "PRESETS", {**presets.PRESETS, "tiny": tiny_config})
     narrow, path = pair

@@ -1,3 +1,4 @@
+import keras
 import numpy as np
 import pytest
 
@@ -51,6 +52,15 @@ def test_another_network_is_refused(make, tiny_config, tmp_path):
     salnet.build_salnet(tiny_config, (48, 64)).save(path)
     with pytest.raises(ValueError, match="its configuration is another"):
         initialisation.make_model(make(model="salnet", init_from=path))
+
+
+@pytest.mark.parametrize("changes", [{}, {"calibrate": True, "datasets": ("a/b",)}])
+def test_a_model_that_is_no_salnet_is_refused(make, tmp_path, changes):
+    image = keras.Input((32, 32, 3))
+    path = str(tmp_path / "other.keras")
+    keras.Model(image, image).save(path)
+    with pytest.raises(ValueError, match=r"must hold a SalNet\. Received: .*, a Functional"):
+        initialisation.make_model(make(init_from=path, **changes))
 
 
 def test_nothing_there_and_no_such_layer(make, tiny_config, tmp_path):

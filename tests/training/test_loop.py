@@ -1,4 +1,7 @@
 import csv
+import dataclasses
+import json
+import pathlib
 
 import keras
 import numpy as np
@@ -124,6 +127,32 @@ def test_bfloat16_trains(make):
         )
     finally:
         keras.mixed_precision.set_dtype_policy("float32")
+
+
+def test_a_set_that_nobody_looked_at_is_refused(make, monkeypatch):
+    load = loop.distillation.training_tables
+
+    def unseen(*arguments):
+        tables = load(*arguments)
+        return [dataclasses.replace(t, weights=np.zeros_like(t.weights)) for t in tables]
+
+    monkeypatch.setattr(loop.distillation, "training_tables", unseen)
+    with pytest.raises(ValueError, match=r"No photo has a fixation. Received: .*/drawn"):
+        loop.train(make())
+
+
+@pytest.mark.slow
+def test_final_scores_have_the_sigma_of_the_run_and_are_whole(make):
+    config = make(epochs=1, warmup_epochs=0.0, final_scores=True, sigma=("9px",))
+    loop.train(config)
+    folder = pathlib.Path(config.workdir, "final_scores", "fixation_table-drawn")
+    scores = json.loads((folder / "scores.json").read_text())
+    assert scores["conventions"]["ground-truth sigma"].startswith("9 px")
+    # Killed before the last file was written: what lacks is made.
+    (folder / "scores.json").unlink()
+    (folder / "scores.md").unlink()
+    loop.train(config)
+    assert (folder / "scores.md").exists() and json.loads((folder / "scores.json").read_text())
 
 
 @pytest.mark.slow

@@ -103,6 +103,19 @@ def test_views_are_a_function_of_seed_and_name(tmp_path):
     assert all(first[f"set-{i}-png-0.jpg"] != first[f"set-{i}-png-1.jpg"] for i in range(4))
 
 
+def test_names_alike_make_files_apart(tmp_path):
+    (data,) = files(1).values()
+    photos = dict.fromkeys(["a.1.jpg", "a-1.jpg", "a/1.jpg"], data)
+    assert views.write(photos, tmp_path) == {}
+    assert len(list(tmp_path.iterdir())) == 3
+
+
+def test_a_view_that_cannot_be_written_is_an_error(tmp_path):
+    (tmp_path / "set-0-png-0.jpg.partial").mkdir()
+    with pytest.raises(OSError, match=r"set-0-png-0\.jpg"):
+        views.write(files(1), tmp_path)
+
+
 def test_a_photo_that_cannot_be_decoded_is_named_and_the_rest_is_made(tmp_path):
     photos = files(2) | {"set/bad.png": lambda: b"no photo"}
     failures = views.write(photos, tmp_path)

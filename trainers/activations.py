@@ -1,0 +1,40 @@
+"""How sparse a layer's maps are: `python -m trainers.activations --layers=MODEL:LAYER,...`.
+
+Prints a table and draws the distributions; with a backbone of ImageNet beside a saliency network it
+is the comparison that the network's design starts from.
+"""
+
+from absl import flags
+
+from trainers import command
+
+_LAYERS = flags.DEFINE_list(
+    "layers",
+    None,
+    "MODEL:LAYER, several with commas; MODEL is a preset, a .keras file, a workdir, or a backbone "
+    "with its ImageNet weights (efficientnet_lite2).",
+)
+_PHOTOS = flags.DEFINE_string("photos", None, "A folder of photos; up to 240 of them are used.")
+_OUTPUT = flags.DEFINE_string("output", None, "A .png file to draw the distributions into.")
+
+flags.mark_flags_as_required(["layers", "photos"])
+
+
+def main(_):
+    from salnet_tf.profiling import activations
+
+    spreads = [activations.measure(name, _PHOTOS.value) for name in _LAYERS.value]
+    print("| layer | maps | cells above 0 | maps all 0 | cells with half of a map |")
+    print("|---|---|---:|---:|---:|")
+    for one in spreads:
+        rows, columns, channels = one.shape
+        print(
+            f"| {one.name} | {rows}x{columns}, {channels} | {one.active:.1%} | {one.silent:.1%} | "
+            f"{one.half:.1%} |"
+        )
+    if _OUTPUT.value:
+        activations.draw(spreads, _OUTPUT.value)
+
+
+if __name__ == "__main__":
+    command.run(main)
