@@ -21,17 +21,10 @@ flags.mark_flags_as_required(["layers", "photos"])
 
 
 def main(_):
-    from salnet_tf.profiling import activations
+    from salnet_tf.profiling import activations, tables
 
     spreads = [activations.measure(name, _PHOTOS.value) for name in _LAYERS.value]
-    print("| layer | maps | cells above 0 | maps all 0 | cells with half of a map |")
-    print("|---|---|---:|---:|---:|")
-    for one in spreads:
-        rows, columns, channels = one.shape
-        print(
-            f"| {one.name} | {rows}x{columns}, {channels} | {one.active:.1%} | {one.silent:.1%} | "
-            f"{one.half:.1%} |"
-        )
+    print(tables.markdown([one.row() for one in spreads]), end="")
     if _OUTPUT.value:
         activations.draw(spreads, _OUTPUT.value)
 

@@ -138,15 +138,10 @@ def evaluate(config):
     if len(test.images) == 1:
         notes.append("Only one image is scored, so shuffled AUC has no negatives and no value.")
     centre, where = _centre_bias(config, test)
-    gold = None
-    if "gold_standard" in config.baselines:
-        if any(len(np.unique(stimulus.observers)) > 1 for stimulus in test.images):
-            gold = gold_standard.fit(test.images, centre)
-        else:
-            notes.append("No image has fixations of two observers, so there is no gold standard.")
+    gold = _gold_standard(config, test.images, centre, notes)
     rows = _row_names(config, models, centre, where, gold)
     values = {row: {name: [] for name in config.metrics} for row in rows}
-    masses, refused = {row: [] for row in models}, {}
+    masses = {row: [] for row in models}
     progress = tqdm.tqdm(_truths(test.images, centre), total=len(test.images), disable=None)
     for truth in progress:
         for row in rows:
@@ -155,14 +150,9 @@ def evaluate(config):
             except ValueError as error:
                 left_out.append((row, truth.stimulus.image_id, str(error)))
                 found = {}
-                refused[row] = refused.get(row, 0) + 1
-                if refused[row] == len(test.images):
-                    raise ValueError(
-                        f"{row} can be scored on no image. Received: {truth.stimulus.image_id}: "
-                        f"{error}"
-                    ) from error
             for name in config.metrics:
                 values[row][name].append(found.get(name, np.nan))
+    _check_scored(rows, left_out, len(test.images))
     result = Result(
         config,
         test.images,
@@ -215,6 +205,24 @@ def _centre_bias(config, test):
     if "train" in _splits(config) and config.split != "train":
         return centre_bias.fit(_read(config, "train").images), "the training split"
     return centre_bias.fit(test.images), "the other images of this split (leave one image out)"
+
+
+def _gold_standard(config, images, centre, notes):
+    """The `GoldStandard`, or None where it is not asked for or, as a note says, there is none."""
+    if "gold_standard" not in config.baselines:
+        return None
+    if any(len(np.unique(stimulus.observers)) > 1 for stimulus in images):
+        return gold_standard.fit(images, centre)
+    notes.append("No image has fixations of two observers, so there is no gold standard.")
+    return None
+
+
+def _check_scored(rows, left_out, count):
+    """Refuse a row that none of `count` images could be scored of."""
+    for row in rows:
+        reasons = [f"{image_id}: {reason}" for name, image_id, reason in left_out if name == row]
+        if len(reasons) == count:
+            raise ValueError(f"{row} can be scored on no image. Received: {reasons[-1]}")
 
 
 def _truths(images, centre):

@@ -44,6 +44,13 @@ class Spread:
     half: float
     histogram: np.ndarray
 
+    def row(self):
+        """It as a row of `tables.markdown`."""
+        rows, columns, channels = self.shape
+        maps = f"{rows}x{columns}, {channels}"
+        numbers = {name: getattr(self, name) for name in ("active", "silent", "half")}
+        return {"layer": self.name, "maps": maps, **numbers}
+
 
 def measure(name, photos):
     """The `Spread` of a layer over photos.

@@ -29,6 +29,12 @@ COLUMNS = {
     "times_less_file_mb": ("times smaller file", "{:.0f}"),
     "training_step_ms": ("training step ms", "{:.0f}"),
     "training_growth_mb": ("training MB", "{:.0f}"),
+    # Of `activations.Spread`.
+    "layer": ("layer", "{}"),
+    "maps": ("maps", "{}"),
+    "active": ("cells above 0", "{:.1%}"),
+    "silent": ("maps all 0", "{:.1%}"),
+    "half": ("cells with half of a map", "{:.1%}"),
 }
 MARKED = "profile"
 

@@ -184,17 +184,12 @@ def _training_table(config, part):
     if config.hint_weight:
         tables = [hints.attach(some, config.soft_targets) for some in tables]
     whole = table.concatenate(tables, config.mixing)
-    if whole.soft is None:
-        _check_looked_at(whole, config.datasets)
+    if whole.soft is None and not np.any(whole.weights):
+        raise ValueError(f"No photo has a fixation. Received: {whole.dataset}")
     if not config.images:
         return whole
     chosen = np.random.default_rng(config.seed).permutation(len(whole))[: config.images]
     return table.subset(whole, chosen)
-
-
-def _check_looked_at(some, names):
-    if not np.any(some.weights):
-        raise ValueError(f"No photo has a fixation. Received: {', '.join(names)}")
 
 
 def validate(predict, validation):
