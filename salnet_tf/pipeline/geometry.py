@@ -118,6 +118,9 @@ def canvas_to_density(logits, placement):
 
     Returns:
         `[image_height, image_width]` float32 that sums to 1.
+
+    Raises:
+        ValueError: the logits are not finite.
     """
     size = (placement.image_width, placement.image_height)
     own = cv2.resize(
@@ -126,6 +129,9 @@ def canvas_to_density(logits, placement):
         interpolation=cv2.INTER_LINEAR,
     )
     own = own.reshape(size[::-1])
-    density = cv2.exp(own - own.max()).reshape(own.shape)
+    peak = own.max()
+    if not np.isfinite(peak):
+        raise ValueError(f"The logits of a network must be finite. Received: {peak}")
+    density = cv2.exp(own - peak).reshape(own.shape)
     density *= np.float32(1 / cv2.sumElems(density)[0])  # summed in float64
     return density

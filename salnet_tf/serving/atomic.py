@@ -1,6 +1,7 @@
 """Files and folders that are there wholly or not at all."""
 
 import contextlib
+import json
 import os
 import shutil
 import tempfile
@@ -38,3 +39,8 @@ def write_bytes(path, data):
     """Write a file at once."""
     with new_file(path) as partial, open(partial, "wb") as file:
         file.write(data)
+
+
+def write_json(path, facts):
+    """Write what every reader of JSON takes, at once: a number that is not finite raises."""
+    write_bytes(path, (json.dumps(facts, indent=1, allow_nan=False) + "\n").encode())

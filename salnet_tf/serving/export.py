@@ -94,7 +94,7 @@ def load_trained(name_or_path):
     """The Keras model behind a preset's name, a `.keras` file or a workdir.
 
     Raises:
-        ValueError: there is none.
+        ValueError: there is none, it takes or gives something else, or diverged in training.
     """
     kind, path = predictor.find(name_or_path, kind="keras")
     if kind != "keras":
@@ -156,7 +156,7 @@ def _export_saved_model(folded, config, facts):
         write_saved_model(folded, partial)
         warmup.write(partial, image_size)
         described = metadata.of_saved_model(image_size, **facts)
-        _write_json(os.path.join(partial, "assets.extra", "metadata.json"), described)
+        atomic.write_json(os.path.join(partial, "assets.extra", "metadata.json"), described)
     return path
 
 
@@ -173,7 +173,7 @@ def _export_litert(folded, canvases, suffix, config, facts):
                 described["calibration_photos"] = len(canvases)
             described = metadata.of_litert(data, folded.input_shape[1:3], **described)
             atomic.write_bytes(path + ".tflite", data)
-            _write_json(path + ".json", described)
+            atomic.write_json(path + ".json", described)
             written.append(path + ".tflite")
     return written
 
@@ -190,7 +190,3 @@ def _calibration(config, image_size):
 def _origin(config):
     path = predictor.find(config.model, kind="keras")[1]
     return {"file": os.path.basename(path), "sha256": metadata.file_sha256(path)}
-
-
-def _write_json(path, facts):
-    atomic.write_bytes(path, (json.dumps(facts, indent=1) + "\n").encode())

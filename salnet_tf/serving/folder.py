@@ -5,7 +5,6 @@ import concurrent.futures
 import contextlib
 import dataclasses
 import glob
-import json
 import math
 import os
 import tempfile
@@ -207,7 +206,7 @@ def write(image, density, path, config):
             write_picture(target, render.contour(image, density, config.colour_map))
         elif name == "json":
             facts = {"image": os.path.basename(path), **summary.summarise(density, config.boxes)}
-            atomic.write_bytes(target, (json.dumps(facts, indent=1) + "\n").encode())
+            atomic.write_json(target, facts)
         elif name == "crop":
             left, top, right, bottom = crop.smart_crop(density, config.aspect)
             write_picture(target, image[top:bottom, left:right])

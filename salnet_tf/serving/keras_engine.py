@@ -6,8 +6,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from salnet_tf.models import salnet, teacher  # noqa: F401 (registered for loading)
-from salnet_tf.serving import tensorflow_threads
+from salnet_tf.models import salnet, teacher  # noqa: F401 (teacher: registered for loading)
+from salnet_tf.serving import interface, tensorflow_threads
 
 
 class Engine:
@@ -36,11 +36,17 @@ def load_model(path):
     """The Keras model in a `.keras` file.
 
     Raises:
-        ValueError: the file does not hold one.
+        ValueError: the file does not hold one of the form that `Engine` runs, of finite weights.
     """
     if not zipfile.is_zipfile(path):
         raise ValueError(f"{path} is not a Keras model: no zip file.")
     try:
-        return keras.saving.load_model(path, compile=False)
+        model = keras.saving.load_model(path, compile=False)
     except Exception as error:  # Keras raises what its reader meets: zip, json, h5, type errors.
-        raise ValueError(f"{path} is not a Keras model: {error}") from error
+        reason = str(error).partition(" Full object config")[0]
+        raise ValueError(f"{path} is not a Keras model: {reason}") from error
+    ends = (getattr(model, name, None) for name in ("input", "output"))
+    single = ([end] if isinstance(end, keras.KerasTensor) else [] for end in ends)
+    interface.check(*([(end.shape, end.dtype) for end in one] for one in single), path)
+    salnet.check_finite(model, path)
+    return model

@@ -4,7 +4,7 @@ import functools
 
 from ai_edge_litert import interpreter as litert
 
-from salnet_tf.serving import quiet
+from salnet_tf.serving import interface, quiet
 
 
 class Engine:
@@ -30,13 +30,7 @@ class Engine:
             raise ValueError(f"{path} is not a LiteRT model: {error}") from error
         inputs = interpreter.get_input_details()
         outputs = interpreter.get_output_details()
-        shape = tuple(int(side) for side in inputs[0]["shape"])
-        if (len(inputs), len(outputs), len(shape), shape[-1]) != (1, 1, 4, 3):
-            raise ValueError(
-                f"{path} must take one image [1, height, width, 3]. Received: {len(inputs)} "
-                f"input(s), the first {list(shape)}"
-            )
-        self.image_size = shape[1:3]
+        self.image_size = interface.check(_forms(inputs), _forms(outputs), path)
         self._input, self._output = inputs[0]["index"], outputs[0]["index"]
         self._idle.append(interpreter)
 
@@ -57,3 +51,7 @@ class Engine:
             interpreter = self._open()
             interpreter.allocate_tensors()
             return interpreter
+
+
+def _forms(details):
+    return [(d["shape_signature"].tolist(), d["dtype"].__name__) for d in details]

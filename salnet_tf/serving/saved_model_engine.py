@@ -3,7 +3,7 @@
 import numpy as np
 import tensorflow as tf
 
-from salnet_tf.serving import tensorflow_threads
+from salnet_tf.serving import interface, tensorflow_threads
 
 
 class Engine:
@@ -14,7 +14,8 @@ class Engine:
         threads: CPU threads of this process's TensorFlow; None leaves them.
 
     Raises:
-        ValueError: the folder holds no SavedModel with the signature `float_tensor`.
+        ValueError: the folder holds no SavedModel with the signature `float_tensor`, `image` to
+            `logits`.
     """
 
     def __init__(self, path, threads=None):
@@ -29,7 +30,14 @@ class Engine:
                 f"{path} has no signature 'float_tensor'. Received: {', '.join(signatures)}"
             )
         self._run = signatures["float_tensor"]
-        self.image_size = tuple(self._run.structured_input_signature[1]["image"].shape[1:3])
+        ends = (self._run.structured_input_signature[1], self._run.structured_outputs)
+        if [list(end) for end in ends] != [["image"], ["logits"]]:
+            raise ValueError(
+                f"{path}: its signature 'float_tensor' must take 'image' and give 'logits'. "
+                f"Received: {' -> '.join(', '.join(end) for end in ends)}"
+            )
+        forms = [[(end.shape.as_list(), end.dtype.name)] for (end,) in map(dict.values, ends)]
+        self.image_size = interface.check(*forms, path)
 
     def logits(self, canvas):
         """`[height, width, 3]` float32 0..255 -> `[height, width]` float32 logits."""

@@ -8,7 +8,7 @@ import zipfile
 
 import numpy as np
 
-from salnet_tf.models import presets, salnet
+from salnet_tf.models import presets
 from salnet_tf.serving import atomic, export, predictor
 
 # Of a float32's 23: bfloat16's. int8 weights have as many, with one scale a channel.
@@ -43,7 +43,6 @@ def ship(model, preset, calibration, folder=predictor.WEIGHTS_DIR, image_size=No
         raise ValueError(
             f"The model's (height, width) must be {image_size}. Received: {trained.image_size}"
         )
-    salnet.check_finite(trained, model)
     with tempfile.TemporaryDirectory() as exported:
         source = os.path.join(exported, f"{preset}.keras")
         trained.set_weights([rounded(weight) for weight in trained.get_weights()])

@@ -105,3 +105,10 @@ def test_padding_never_reaches_the_density():
 def test_a_side_of_0_is_refused(sizes):
     with pytest.raises(ValueError, match=r"sides of at least 1 pixel\. Received: image"):
         geometry.place(*sizes)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_logits_that_are_no_numbers_are_refused(value):
+    logits = np.full((48, 64), value, np.float32)
+    with pytest.raises(ValueError, match=r"must be finite\. Received: (nan|-?inf)"):
+        geometry.canvas_to_density(logits, geometry.place((30, 40), (48, 64)))
