@@ -8,6 +8,8 @@ Needs the extra `client` (urllib3; grpcio and protobuf for gRPC).
 
 import concurrent.futures
 import importlib
+import math
+import numbers
 import os
 
 import cv2
@@ -27,12 +29,12 @@ class Client:
         url: `http://HOST:PORT`, `https://...` or `grpc://HOST:PORT`.
         model: name under which the server knows the model.
         deadline: seconds that one request may take, its repetitions included.
-        retries: repetitions of a request that did not get through.
+        retries: repetitions of a request that did not get through; gRPC allows 4.
         batch_size: photos in a request.
         concurrency: requests under way at once.
 
     Raises:
-        ValueError: the url is of another kind.
+        ValueError: the url is of another kind, or a number out of its range.
     """
 
     def __init__(self, url, model="salnet", deadline=30.0, retries=3, batch_size=4, concurrency=2):
@@ -41,6 +43,15 @@ class Client:
             raise ValueError(
                 f"url must be http://HOST:PORT, https://... or grpc://HOST:PORT. Received: {url!r}"
             )
+        for name, value, least in (
+            ("retries", retries, 0),
+            ("batch_size", batch_size, 1),
+            ("concurrency", concurrency, 1),
+        ):
+            if not isinstance(value, numbers.Integral) or value < least:
+                raise ValueError(f"{name} must be a whole number from {least}. Received: {value!r}")
+        if not isinstance(deadline, numbers.Real) or not 0 < deadline < math.inf:
+            raise ValueError(f"deadline must be above 0 seconds. Received: {deadline!r}")
         module = importlib.import_module(f"salnet_tf.serving.{_TRANSPORTS[scheme]}")
         self.transport = module.Transport(url.rstrip("/"), model, deadline, retries)
         self.batch_size, self.concurrency = batch_size, concurrency
@@ -111,7 +122,9 @@ def _is_upright(data):
 
 
 def _density(png):
-    heat = cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_GRAYSCALE)
+    heat = cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_GRAYSCALE) if png else None
     if heat is None:
         raise ValueError(f"The server's answer is not a PNG. Received: {png[:20]!r}")
+    if not heat.any():
+        raise ValueError(f"The server's map must have a peak. Received: 0 in all of {heat.shape}")
     return (heat / heat.sum(dtype=np.float64)).astype(np.float32)

@@ -7,6 +7,7 @@ import grpc
 from salnet_tf.serving import messages
 
 _METHOD = "/tensorflow.serving.PredictionService/Predict"
+_MOST_RETRIES = 4  # gRPC makes five attempts, whatever the policy says
 
 
 class Transport:
@@ -16,13 +17,18 @@ class Transport:
         url: `grpc://HOST:PORT`.
         model: the model's name.
         deadline: seconds for one call, its repetitions included.
-        retries: repetitions, by gRPC's own policy, of a call that did not get through.
+        retries: repetitions, by gRPC's own policy, of a call that did not get through; up to 4.
+
+    Raises:
+        ValueError: more repetitions than gRPC allows.
     """
 
     def __init__(self, url, model, deadline, retries):
+        if retries > _MOST_RETRIES:
+            raise ValueError(f"retries of gRPC are {_MOST_RETRIES} at most. Received: {retries}")
         self._url, self._model, self._deadline = url, model, deadline
         policy = {
-            "maxAttempts": min(max(retries + 1, 2), 5),
+            "maxAttempts": max(retries + 1, 2),
             "initialBackoff": "0.1s",
             "maxBackoff": "2s",
             "backoffMultiplier": 2,

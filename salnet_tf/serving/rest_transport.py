@@ -34,20 +34,19 @@ class Transport:
         instances = [{name: {"b64": base64.b64encode(value).decode()}} for value in values]
         body = json.dumps({"signature_name": signature, "instances": instances})
         answer = self._post(body)
+        text = answer.data[:200].decode(errors="replace")
         try:
             content = json.loads(answer.data)
         except ValueError:
-            content = {"error": answer.data[:200].decode(errors="replace")}
-        if answer.status != 200 or "predictions" not in content:
-            raise ValueError(
-                f"The server refuses the request (HTTP {answer.status}): {content.get('error')}"
-            )
+            content = None
+        if answer.status != 200:
+            reason = content.get("error", text) if isinstance(content, dict) else text
+            raise ValueError(f"The server refuses the request (HTTP {answer.status}): {reason}")
         try:
-            return [base64.b64decode(row[output]["b64"]) for row in content["predictions"]]
+            encoded = [row[output]["b64"] for row in content["predictions"]]
+            return [base64.b64decode(one, validate=True) for one in encoded]
         except (KeyError, TypeError, ValueError) as error:
-            raise ValueError(
-                f"The answer lacks {output!r} as base64. Received: {answer.data[:200].decode()}"
-            ) from error
+            raise ValueError(f"The answer lacks {output!r} as base64. Received: {text}") from error
 
     def _post(self, body):
         ends = time.monotonic() + self._deadline

@@ -6,6 +6,7 @@ Against a true server: `TF_SERVING_URL=http://localhost:8501 python -m pytest` w
 import base64
 import json
 import os
+import re
 import threading
 from concurrent import futures
 from http import server as http_server
@@ -64,7 +65,7 @@ def grpc_url(signatures):
 
 
 @pytest.fixture(scope="module")
-def rest(signatures):
+def rest_server(signatures):
     """A server of TF-Serving's REST form over the SavedModel; `failures` makes it busy at first."""
 
     class Handler(http_server.BaseHTTPRequestHandler):
@@ -86,7 +87,7 @@ def rest(signatures):
             except tf.errors.InvalidArgumentError as error:
                 return self._send(400, {"error": error.message.splitlines()[0]})
             if rest.instead is not None:
-                return self._send(200, {"predictions": rest.instead})
+                return self._send(*rest.instead)
             encoded = [{"b64": base64.b64encode(png).decode()} for png in answer]
             self._send(200, {"predictions": [{"saliency_png_bytes": png} for png in encoded]})
 
@@ -112,6 +113,13 @@ def rest(signatures):
     rest.shutdown()
     rest.server_close()
     thread.join()
+
+
+@pytest.fixture
+def rest(rest_server):
+    """The server, with its own answers again when a test has put others there."""
+    yield rest_server
+    rest_server.instead = None
 
 
 @pytest.fixture(params=["rest", "grpc"])
@@ -173,9 +181,37 @@ def test_a_busy_server_is_asked_again(rest, photos):
     ],
 )
 def test_another_servers_answer_is_named(rest, photos, predictions, message):
-    rest.instead = predictions
+    rest.instead = 200, {"predictions": predictions}
     with pytest.raises(ValueError, match=message):
         client_lib.Client(rest.url).predict([photos[3], photos[3]])
+
+
+@pytest.mark.parametrize("content", [[], "x", 5, None, {}, {"predictions": None}])
+@pytest.mark.parametrize(
+    ("status", "message"), [(200, r"lacks .* as base64\. Received: "), (500, r"\(HTTP 500\): ")]
+)
+def test_an_answer_of_an_odd_kind_is_named(rest, photos, status, content, message):
+    rest.instead = status, content
+    with pytest.raises(ValueError, match=message + re.escape(json.dumps(content))):
+        client_lib.Client(rest.url).predict(photos[3])
+
+
+@pytest.mark.parametrize(
+    ("b64", "message"),
+    [("@@@", "as base64"), ("", "not a PNG"), ("AAAA", "not a PNG"), (5, "as base64")],
+)
+def test_a_map_that_cannot_be_read_is_named(rest, photos, b64, message):
+    rest.instead = 200, {"predictions": [{"saliency_png_bytes": {"b64": b64}}]}
+    with pytest.raises(ValueError, match=rf"{message}\. Received"):
+        client_lib.Client(rest.url).predict(photos[3])
+
+
+def test_a_black_map_is_refused(rest, photos):
+    png = cv2.imencode(".png", np.zeros((30, 45), np.uint8))[1].tobytes()
+    row = {"saliency_png_bytes": {"b64": base64.b64encode(png).decode()}}
+    rest.instead = 200, {"predictions": [row]}
+    with pytest.raises(ValueError, match=r"must have a peak\. Received: 0 in all of \(30, 45\)"):
+        client_lib.Client(rest.url).predict(photos[3])
 
 
 def test_a_deadline_is_kept(rest, photos):
@@ -192,6 +228,27 @@ def test_a_deadline_is_kept(rest, photos):
 def test_wrong_urls(url):
     with pytest.raises(ValueError, match=r"url must be .*Received"):
         client_lib.Client(url)
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("batch_size", (-1, 0, 1.5)),
+        ("concurrency", (0, None)),
+        ("retries", (-1, 0.5)),
+        ("deadline", (np.nan, -1, 0, np.inf, "1")),
+    ],
+)
+def test_numbers_out_of_range(name, values):
+    for value in values:
+        with pytest.raises(ValueError, match=rf"{name} must be .*\. Received: "):
+            client_lib.Client("http://localhost:1", **{name: value})
+
+
+def test_more_retries_than_grpc_makes_are_refused():
+    pytest.importorskip("grpc", reason="needs grpcio")
+    with pytest.raises(ValueError, match=r"retries of gRPC are 4 at most\. Received: 5"):
+        client_lib.Client("grpc://localhost:1", retries=5)
 
 
 def test_what_a_server_would_see_otherwise_is_sent_as_png(photos, tmp_path):
