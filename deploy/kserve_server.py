@@ -14,6 +14,7 @@ import os
 import warnings
 
 import kserve
+import numpy as np
 from kserve import model_server
 from kserve.errors import InvalidInput
 
@@ -57,7 +58,7 @@ class SalNet(kserve.Model):
     def _predict(self, payload):
         payload = _parsed(payload)
         name = payload.get("signature_name", "serving_default")
-        if name not in self._model.signatures:
+        if not isinstance(name, str) or name not in self._model.signatures:
             known = ", ".join(self._model.signatures)
             raise InvalidInput(f"signature_name must be one of {known}. Received: {name!r}")
         run = self._model.signatures[name]
@@ -111,15 +112,19 @@ def _decoded(row, argument):
         return value
     if "b64" not in value:
         raise InvalidInput(f"An instance must have {argument!r}. Received: {', '.join(value)}")
-    return base64.b64decode(value["b64"])
+    try:
+        return base64.b64decode(value["b64"], validate=True)
+    except (ValueError, TypeError) as error:
+        raise InvalidInput(f"b64 must be base64. Received: {str(value['b64'])[:40]!r}") from error
 
 
 def _tensor(rows, argument, spec):
     """The instances as the signature's input."""
     try:
+        wraps = spec.dtype.is_integer and _is_outside(rows, spec.dtype)
         tensor = tf.constant(rows, spec.dtype)
-        received = f"shape {tensor.shape}"
-        fits = spec.shape.is_compatible_with(tensor.shape)
+        received = "values out of its range" if wraps else f"shape {tensor.shape}"
+        fits = not wraps and spec.shape.is_compatible_with(tensor.shape)
     except (ValueError, TypeError):
         received, fits = "rows of unequal lengths, or values of another type or range", False
     if not fits:
@@ -127,6 +132,12 @@ def _tensor(rows, argument, spec):
             f"{argument} must be {spec.dtype.name} of shape {spec.shape}. Received: {received}"
         )
     return tensor
+
+
+def _is_outside(rows, dtype):
+    """True for integers that TensorFlow would wrap."""
+    values = np.array(rows)
+    return bool(values.size and (values.min() < dtype.min or values.max() > dtype.max))
 
 
 def _encoded(value):
