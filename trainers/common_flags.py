@@ -31,6 +31,6 @@ def image_size(text, default=presets.IMAGE_SIZE):
     if not text:
         return default
     sides = text.lower().split("x")
-    if len(sides) != 2 or not all(side.isdigit() and int(side) for side in sides):
+    if len(sides) != 2 or not all(side.isdecimal() and int(side) for side in sides):
         raise ValueError(f"image_size must be HEIGHTxWIDTH in pixels. Received: {text!r}")
     return int(sides[0]), int(sides[1])

@@ -40,7 +40,7 @@ def main(_):
         raise ValueError("output_dir or update_readme must be given. Received: neither")
     from salnet_tf.profiling import profile
 
-    if not all(threads.isdigit() for threads in _THREADS.value):
+    if not all(threads.isdecimal() for threads in _THREADS.value):
         raise ValueError(f"threads are whole numbers. Received: {','.join(_THREADS.value)}")
     rows = profile.profile(
         profile.ProfileConfig(

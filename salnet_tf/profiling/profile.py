@@ -9,7 +9,7 @@ from ai_edge_litert import interpreter as litert_lib
 
 from salnet_tf.models import catalogue, salnet
 from salnet_tf.profiling import counting, files, liveness, pictures, tables, turns
-from salnet_tf.serving import folding
+from salnet_tf.serving import folding, predictor
 
 _MB = 1e6
 _EMPTY = "empty interpreter"
@@ -52,9 +52,11 @@ class ProfileConfig:
             )
         if not set(self.types) <= {"fp32", "fp16", "int8"}:
             raise ValueError(f"types are fp32, fp16, int8. Received: {', '.join(self.types)}")
-        if self.rounds < 1 or any(threads < 1 for threads in self.threads):
+        most = predictor.MAX_THREADS
+        if self.rounds < 1 or not all(1 <= threads <= most for threads in self.threads):
             raise ValueError(
-                f"rounds and threads must be at least 1. Received: {self.rounds}, {self.threads}"
+                f"rounds must be at least 1 and threads 1..{most}. Received: {self.rounds}, "
+                f"{self.threads}"
             )
 
 

@@ -25,7 +25,9 @@ _FORMATS = flags.DEFINE_list(
     "Of a photo: npy (the density), map (in colours), overlay, contour (of 25, 50, 75 % of it), "
     "json (peaks as multiples of a uniform density, centre of mass, shares), crop (see --aspect).",
 )
-_RESUME = flags.DEFINE_bool("resume", False, "Leave photos alone whose results are all there.")
+_RESUME = flags.DEFINE_bool(
+    "resume", False, "Leave photos alone whose results are all there and not older."
+)
 _COLOUR_MAP = flags.DEFINE_enum("colour_map", "inferno", render.COLOUR_MAPS, "Colours.")
 _OPACITY = flags.DEFINE_float("opacity", 0.6, "Of the overlay at its peak.", 0.0, 1.0)
 _PEAK = flags.DEFINE_float(
@@ -36,7 +38,9 @@ _PEAK = flags.DEFINE_float(
     0.0,
 )
 _BOXES = flags.DEFINE_list(
-    "boxes", [], "LEFT:TOP:RIGHT:BOTTOM in pixels; the json tells each one's share."
+    "boxes",
+    [],
+    "LEFT:TOP:RIGHT:BOTTOM in pixels; the json, one of the formats, tells each one's share.",
 )
 _ASPECT = flags.DEFINE_string("aspect", "1:1", "WIDTH:HEIGHT of the format crop.")
 _THREADS = flags.DEFINE_integer(
@@ -51,6 +55,7 @@ _MAX_FRAMES = flags.DEFINE_integer(
     "max_frames", 0, "Video: frames to take; 0 for all (a camera's until Ctrl-C).", 0
 )
 
+_OF_PHOTOS = ("formats", "boxes", "resume")
 _KEY_FLAGS = list(flags.FLAGS.get_key_flags_for_module(__name__))
 flags.mark_flags_as_required(["input", "output_dir"])
 
@@ -59,6 +64,13 @@ def main(argv):
     """Predict as the flags say; the exit code: 0, or 1 where some of the input failed."""
     if len(argv) > 1:
         raise ValueError(f"Flags only, as --flag=value. Received: {argv[1]!r}")
+    is_video = video.is_video(_INPUT.value)
+    of_photos = [name for name in _OF_PHOTOS if flags.FLAGS[name].present]
+    if is_video and of_photos:
+        raise ValueError(
+            f"{', '.join(_OF_PHOTOS)} are for photos; for a video, see video_style. "
+            f"Received: {', '.join(of_photos)} for {_INPUT.value}"
+        )
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     config = folder.PredictConfig(
         input=_INPUT.value,
@@ -74,12 +86,7 @@ def main(argv):
         boxes=tuple(_box(text) for text in _BOXES.value),
         aspect=crop.parse_aspect(_ASPECT.value),
     )
-    if video.is_video(config.input):
-        if flags.FLAGS["formats"].present:
-            raise ValueError(
-                "formats are those of photos; of a video, see video_style. "
-                f"Received: {','.join(config.formats)} for {config.input}"
-            )
+    if is_video:
         return _predict_video(config)
     done, failures = folder.predict(config)
     print(f"{done} done, {len(failures)} failed -> {config.output_dir}")
@@ -125,6 +132,6 @@ def _predict_video(config):
 
 def _box(text):
     sides = text.split(":")
-    if len(sides) != 4 or not all(side.isdigit() for side in sides):
+    if len(sides) != 4 or not all(side.isdecimal() for side in sides):
         raise ValueError(f"A box is LEFT:TOP:RIGHT:BOTTOM in pixels. Received: {text!r}")
     return tuple(int(side) for side in sides)

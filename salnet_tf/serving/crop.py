@@ -12,8 +12,8 @@ def parse_aspect(text):
         ValueError: it is neither.
     """
     try:
-        width, _, height = text.partition(":")
-        aspect = float(width) / float(height or 1)
+        width, colon, height = text.partition(":")
+        aspect = float(width) / float(height if colon else 1)
     except (ValueError, ZeroDivisionError):
         aspect = 0.0
     if not (aspect > 0 and math.isfinite(aspect)):

@@ -38,12 +38,13 @@ class PredictConfig:
         formats: of `FORMATS`.
         threads: CPU threads of one run of the network; 0 leaves the choice to the engine.
         workers: photos in work at once; 0 for one more than there are CPUs for.
-        resume: True leaves photos alone whose results are all there.
+        resume: True leaves photos alone whose results are all there and not older.
         colour_map: of `render.COLOUR_MAPS`.
         opacity: of the overlay, 0..1.
         peak: density, in multiples of a uniform one, that takes the top colour in every photo; 0
             gives each photo its own scale.
-        boxes: (left, top, right, bottom), whose share of the density goes into the json.
+        boxes: (left, top, right, bottom), whose share of the density goes into the json, which
+            must be among the formats.
         aspect: width / height of the smart crop.
     """
 
@@ -70,6 +71,14 @@ class PredictConfig:
                 "opacity must be 0..1, peak and workers 0 or more. Received: "
                 f"{self.opacity}, {self.peak}, {self.workers}"
             )
+        if not 0 <= self.threads <= predictor.MAX_THREADS:
+            raise ValueError(
+                f"threads must be 0..{predictor.MAX_THREADS}. Received: {self.threads}"
+            )
+        if self.boxes and "json" not in self.formats:
+            raise ValueError(
+                f"boxes need json among the formats. Received: {','.join(self.formats)}"
+            )
 
 
 def predict(config):
@@ -85,9 +94,10 @@ def predict(config):
 
     Raises:
         ValueError: no photo in the input, no such model, two photos of one name, no folder for
-            the results.
+            the results, or a result that would be written over a photo.
     """
     paths = list_photos(config.input)
+    _spare_photos(paths, config)
     if config.resume:
         paths = [path for path in paths if not _is_done(path, config)]
     network = predictor.load(config.model, config.threads or None)
@@ -220,6 +230,18 @@ def write_picture(path, image):
     atomic.write_bytes(path, data.tobytes())
 
 
+def _spare_photos(paths, config):
+    """Raise where a result would be written over a photo of the input."""
+    results = {result_path(path, name, config) for path in paths for name in config.formats}
+    for path in paths:
+        target = os.path.join(config.output_dir, os.path.basename(path))
+        if target in results and os.path.realpath(target) == os.path.realpath(path):
+            raise ValueError(
+                "A result would be written over a photo; choose another output_dir. "
+                f"Received: {path!r}"
+            )
+
+
 def _ahead(pool, count, function, arguments):
     """(argument, future) of each call in order, the pool working up to `count` calls ahead.
 
@@ -250,4 +272,7 @@ def _reason(path, error):
 
 
 def _is_done(path, config):
-    return all(os.path.isfile(result_path(path, name, config)) for name in config.formats)
+    """True where all results are there, none older than the photo."""
+    results = [result_path(path, name, config) for name in config.formats]
+    taken = os.path.getmtime(path)
+    return all(os.path.isfile(one) and os.path.getmtime(one) >= taken for one in results)

@@ -11,6 +11,7 @@ from salnet_tf.pipeline import geometry, photo
 from salnet_tf.serving import quiet
 
 DEFAULT_MODEL = "salnet_distilled"
+MAX_THREADS = 1024  # LiteRT dies of numbers that the system cannot start
 WEIGHTS_DIR = os.path.join(os.path.dirname(os.path.dirname(__file__)), "weights")
 
 
@@ -68,8 +69,8 @@ def load(name_or_path=DEFAULT_MODEL, threads=None):
         ValueError: there is no such model, the file does not hold one, or its engine is not
             installed.
     """
-    if threads is not None and threads < 1:
-        raise ValueError(f"threads must be at least 1. Received: {threads}")
+    if threads is not None and not 1 <= threads <= MAX_THREADS:
+        raise ValueError(f"threads must be 1..{MAX_THREADS}. Received: {threads}")
     kind, path = find(os.fspath(name_or_path))
     try:
         with quiet.silent_stderr():  # TensorFlow's start-up log, where the engine is TensorFlow's
@@ -90,9 +91,15 @@ def find(name_or_path, kind="litert"):
         kind: which of a preset's files, litert or keras.
 
     Raises:
-        ValueError: there is no such model.
+        ValueError: there is no such model, or there are a preset and a folder of this name.
     """
+    held = _in_folder(name_or_path) if os.path.isdir(name_or_path) else None
     if name_or_path in presets.PRESETS:
+        if held:
+            raise ValueError(
+                "This names a preset and a folder with a model here; write ./NAME for the folder, "
+                f"or leave its parent for the preset. Received: {name_or_path!r}"
+            )
         float_type = presets.float_type(name_or_path)
         ending = ".keras" if kind == "keras" else f"_{float_type}.tflite"
         path = os.path.join(WEIGHTS_DIR, name_or_path + ending)
@@ -102,20 +109,26 @@ def find(name_or_path, kind="litert"):
                 f"trained model instead. Looked for: {path}"
             )
         return kind, path
+    if held:
+        return held
     if os.path.isfile(name_or_path):
         kinds = {".tflite": "litert", ".keras": "keras"}
         extension = os.path.splitext(name_or_path)[1]
         if extension in kinds:
             return kinds[extension], name_or_path
-    elif os.path.isdir(name_or_path):
-        if os.path.isfile(os.path.join(name_or_path, "best.keras")):
-            return "keras", os.path.join(name_or_path, "best.keras")
-        if saved_model := _latest_version(name_or_path):
-            return "saved_model", saved_model
     raise ValueError(
         "A model is a preset, a .tflite or .keras file, a SavedModel folder or a training workdir "
         f"with a best.keras. Received: {name_or_path!r}"
     )
+
+
+def _in_folder(folder):
+    """(kind, path) of the model in a training workdir or a SavedModel folder; None without one."""
+    best = os.path.join(folder, "best.keras")
+    if os.path.isfile(best):
+        return "keras", best
+    saved_model = _latest_version(folder)
+    return ("saved_model", saved_model) if saved_model else None
 
 
 def _latest_version(folder):

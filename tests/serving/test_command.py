@@ -38,7 +38,12 @@ def test_wrong_input_is_one_sentence_and_no_traceback(model, photo_folder, tmp_p
         ["--input=nothing"],
         [f"--input={photo_folder}", "--boxes=1:2:3"],
         ["--input=camera:97"],
+        [f"--input={photo_folder}", "--formats=json", "--boxes=1:2:3:²"],
+        [f"--input={photo_folder}", "--boxes=1:2:3:4"],
+        [f"--input={photo_folder}", "--threads=100000"],
         ["--input=film.mp4", "--formats=json"],
+        ["--input=film.mp4", "--boxes=1:2:3:4"],
+        ["--input=film.mp4", "--resume"],
     ):
         answer = _predict(f"--output_dir={tmp_path}", model, *wrong)
         assert answer.returncode == 2

@@ -43,7 +43,7 @@ def test_aspects(text, aspect):
     assert crop.parse_aspect(text) == pytest.approx(aspect)
 
 
-@pytest.mark.parametrize("text", ["", "0:1", "1:0", "-1:1", "wide", "nan", "1:2:3"])
+@pytest.mark.parametrize("text", ["", "0:1", "1:0", "-1:1", "wide", "nan", "1:2:3", "1:", ":1"])
 def test_no_aspects(text):
     with pytest.raises(ValueError, match="Received"):
         crop.parse_aspect(text)

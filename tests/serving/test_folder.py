@@ -1,5 +1,6 @@
 import dataclasses
 import json
+import os
 import pathlib
 
 import cv2
@@ -127,8 +128,42 @@ def test_many_photos_come_out_under_their_own_names(config, inputs, photos, tmp_
         np.testing.assert_array_equal(density, network.predict(photos[i % len(photos)]))
 
 
+@pytest.mark.parametrize("inside", [False, True])
+def test_a_photo_is_never_written_over(config, inputs, photos, inside, tmp_path):
+    cv2.imwrite(str(inputs / "a_map.png"), photos[2])
+    before = (inputs / "a_map.png").read_bytes()
+    (tmp_path / "link").symlink_to(inputs)
+    where = inputs / "a_map.png" if inside else inputs
+    config = dataclasses.replace(config, input=str(where), output_dir=str(tmp_path / "link"))
+    if inside:  # the photo alone has results of other names
+        assert folder.predict(config) == (1, {})
+    else:
+        with pytest.raises(ValueError, match=r"written over a photo.*Received: '.*/a_map\.png'"):
+            folder.predict(config)
+        assert sorted(p.name for p in inputs.iterdir()) == ["a.jpg", "a_map.png", "b.png", "link"]
+    assert (inputs / "a_map.png").read_bytes() == before
+
+
+def test_resume_does_a_photo_again_that_is_newer_than_a_result(config, inputs, tmp_path):
+    folder.predict(config)
+    config = dataclasses.replace(config, resume=True)
+    assert folder.predict(config) == (0, {})
+    newer = (tmp_path / "out" / "b_overlay.jpg").stat().st_mtime + 10
+    os.utime(inputs / "b.png", (newer, newer))
+    assert folder.predict(config) == (1, {})
+
+
 @pytest.mark.parametrize(
-    "field", [{"opacity": 2.0}, {"peak": -1.0}, {"peak": np.nan}, {"colour_map": "grue"}]
+    "field",
+    [
+        {"opacity": 2.0},
+        {"peak": -1.0},
+        {"peak": np.nan},
+        {"colour_map": "grue"},
+        {"threads": -1},
+        {"threads": 100_000},
+        {"boxes": ((0, 0, 1, 1),)},  # without json
+    ],
 )
 def test_wrong_settings(field):
     with pytest.raises(ValueError, match="Received"):

@@ -105,9 +105,22 @@ def test_broken_model_file(tmp_path, extension):
         predictor.load(path)
 
 
-def test_threads_below_one_are_refused():
-    with pytest.raises(ValueError, match=r"threads must be at least 1. Received: 0"):
-        predictor.load("salnet", threads=0)
+@pytest.mark.parametrize("threads", [0, 100_000])
+def test_threads_out_of_range_are_refused(threads):
+    with pytest.raises(ValueError, match=rf"threads must be 1\.\.1024\. Received: {threads}"):
+        predictor.load("salnet", threads=threads)
+
+
+@pytest.mark.parametrize("file", ["best.keras", "saved_model.pb", "1/saved_model.pb"])
+def test_a_preset_that_is_a_folder_as_well_is_refused(file, tmp_path, monkeypatch):
+    path = tmp_path / "salnet" / file
+    path.parent.mkdir(parents=True)
+    monkeypatch.chdir(tmp_path)
+    assert predictor.find("salnet")[1].endswith("weights/salnet_fp32.tflite")
+    path.touch()
+    with pytest.raises(ValueError, match=r"preset and a folder .* \./NAME .*Received: 'salnet'"):
+        predictor.find("salnet")
+    assert path.is_relative_to(tmp_path / predictor.find("./salnet")[1])
 
 
 def test_litert_prediction_imports_neither_tensorflow_nor_keras(exported):
