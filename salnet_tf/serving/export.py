@@ -58,6 +58,8 @@ class ExportConfig:
                 )
         if "int8" in self.litert_types and "litert" in self.formats and not self.calibration:
             raise ValueError("int8 needs calibration, photos like those to come. Received: ''")
+        if not self.output_dir:
+            raise ValueError("output_dir must be the path of a folder. Received: ''")
         if self.version < 1:
             raise ValueError(f"version must be at least 1. Received: {self.version}")
 
@@ -72,14 +74,15 @@ def export(config):
         The paths written, the SavedModel first.
 
     Raises:
-        ValueError: no such model, a size that does not fit it, no photos to calibrate on, or the
-            version is there already; nothing is written then.
+        ValueError: no such model, a size that does not fit it, no photos to calibrate on, the
+            version is there already, or a folder cannot be made; nothing is written then.
     """
     model = load_trained(config.model)
     own_size = tuple(model.input_shape[1:3])
     facts = {"name": _name(model, config), "origin": _origin(config)}
     sizes = config.image_sizes or [own_size] if "litert" in config.formats else []
     sources = [(_folded(model, size), _calibration(config, size)) for size in sizes]
+    _check_targets(config)
     written = []
     if "saved_model" in config.formats:
         written.append(_export_saved_model(_folded(model, own_size), config, facts))
@@ -121,17 +124,20 @@ def write_saved_model(model, path):
 
 
 def _name(model, config):
-    """The preset that is exported, or that the model was built from, or the model's own name."""
+    """The preset that is exported, or that the model was built from, or the model's own name.
+
+    Of several presets that are one network it is the one that the run or the file says.
+    """
     if config.model in presets.PRESETS:
         return config.model
     built = getattr(model, "config", None)
     names = [name for name, known in presets.PRESETS.items() if known == built]
-    trained = _trained_preset(config.model)
-    return trained if trained in names else [*names, model.name][0]
+    said = (_trained_preset(config.model), os.path.splitext(os.path.basename(config.model))[0])
+    return [*(name for name in said if name in names), *names, model.name][0]
 
 
 def _trained_preset(workdir):
-    """The preset that a run says it trains: two may be one network."""
+    """The preset that a run says it trains."""
     try:
         with open(os.path.join(workdir, "config.json")) as file:
             return json.load(file).get("model")
@@ -147,10 +153,24 @@ def _folded(model, image_size):
     return model
 
 
+def _version_folder(config):
+    return os.path.join(config.output_dir, "saved_model", str(config.version))
+
+
+def _check_targets(config):
+    """Raise where the export cannot be written as a whole."""
+    if "saved_model" in config.formats and os.path.lexists(_version_folder(config)):
+        raise ValueError(
+            f"This version is there already; choose another. Received: {_version_folder(config)}"
+        )
+    for target in (os.path.join(config.output_dir, name) for name in config.formats):
+        if os.path.lexists(target) and not os.path.isdir(target):
+            raise ValueError(f"The export needs a folder of this name. Received: {target}")
+    folder.make_folder(config.output_dir)
+
+
 def _export_saved_model(folded, config, facts):
-    path = os.path.join(config.output_dir, "saved_model", str(config.version))
-    if os.path.exists(path):
-        raise ValueError(f"This version is there already; choose another. Received: {path}")
+    path = _version_folder(config)
     image_size = folded.input_shape[1:3]
     with atomic.new_folder(path) as partial:
         write_saved_model(folded, partial)

@@ -73,11 +73,12 @@ def test_version_is_never_written_over(exported, workdir):
         ("formats", ()),
         ("litert_types", ("int8",)),  # without calibration photos
         ("version", 0),
+        ("output_dir", ""),
     ],
 )
 def test_unknown_choices(field, value):
     with pytest.raises(ValueError, match=r"Received"):
-        export.ExportConfig(model="m", output_dir="o", **{field: value})
+        export.ExportConfig(**{"model": "m", "output_dir": "o", field: value})
 
 
 def test_only_a_keras_model_is_exported(exported):
@@ -98,6 +99,14 @@ def test_what_cannot_be_exported_leaves_nothing(workdir, tmp_path, wrong, messag
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize("name", export.FORMATS)
+def test_a_file_where_a_folder_must_be_is_met_before_anything_is_written(workdir, tmp_path, name):
+    (tmp_path / name).touch()
+    with pytest.raises(ValueError, match=rf"needs a folder of this name\. Received: .*/{name}"):
+        export.export(export.ExportConfig(str(workdir), str(tmp_path)))
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
 def test_a_preset_is_exported_under_its_name(tiny_preset, workdir, tmp_path, monkeypatch):
     weights = tmp_path / "weights"
     weights.mkdir()
@@ -112,13 +121,15 @@ def test_a_preset_is_exported_under_its_name(tiny_preset, workdir, tmp_path, mon
 def test_a_run_is_exported_under_the_preset_it_says(workdir, tmp_path, monkeypatch, tiny_config):
     named = {**presets.PRESETS, "tiny": tiny_config, "twin": tiny_config}
     monkeypatch.setattr(presets, "PRESETS", named)
-    for model, name in (("twin", "twin"), ("salnet", "tiny")):
-        run = tmp_path / model
+    model = export.load_trained(str(workdir))
+    for said, name in (("twin", "twin"), ("salnet", "tiny")):
+        run = tmp_path / said
         run.mkdir()
-        (run / "best.keras").write_bytes((workdir / "best.keras").read_bytes())
-        (run / "config.json").write_text(json.dumps({"model": model}))
-        config = export.ExportConfig(str(run), str(tmp_path / "out"), formats=("litert",))
-        assert export.export(config) == [str(tmp_path / f"out/litert/{name}_fp32.tflite")]
+        (run / "config.json").write_text(json.dumps({"model": said}))
+        assert export._name(model, export.ExportConfig(str(run), "out")) == name
+    for file, name in (("twin", "twin"), ("tiny", "tiny"), ("salnet", "tiny"), ("best", "tiny")):
+        config = export.ExportConfig(f"elsewhere/{file}.keras", "out")
+        assert export._name(model, config) == name
 
 
 def test_metadata_tells_input_output_and_origin(exported, quantised, workdir):
