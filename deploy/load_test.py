@@ -3,6 +3,7 @@
 python deploy/load_test.py --url=http://127.0.0.1:8501 --photos=FOLDER [--saved_model=DIR]
 """
 
+import sys
 import time
 from concurrent import futures
 
@@ -41,6 +42,15 @@ def measure(call, payloads, clients, seconds):
 
 
 def main(_):
+    try:
+        load()
+    except (ValueError, OSError) as error:
+        print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
+        return 2
+
+
+def load():
+    """Load the server as the flags say and print the table."""
     payloads = [client.encode(path) for path in folder.list_photos(_PHOTOS.value)[:64]]
     transport = client.Client(_URL.value, _MODEL.value, deadline=120).transport
 
