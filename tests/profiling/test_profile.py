@@ -58,7 +58,14 @@ def test_training_is_measured_with_both_normalisations_beside_a_backbone():
 
 
 @pytest.mark.parametrize(
-    "options", [{"models": ("nobody",)}, {"types": ("fp4",)}, {"rounds": 0}, {"threads": (0,)}]
+    "options",
+    [
+        {"models": ("nobody",)},
+        {"types": ("fp4",)},
+        {"rounds": 0},
+        {"threads": (0,)},
+        {"threads": (1, 100_000)},
+    ],
 )
 def test_wrong_choices_are_refused(options):
     with pytest.raises(ValueError, match="Received"):
