@@ -168,7 +168,8 @@ def _layout(*expanded):
 
 PRESETS = types.MappingProxyType(
     {
-        "salnet": _layout(32, 64, 80, 80, 128, 160, 160, 160, 160, 160, 80, 80, 80),
+        # Found by `trainers.layout` for 0.15 GMAC at 304x400.
+        "salnet": _layout(24, 64, 80, 72, 64, 104, 104, 136, 104, 176, 80, 48, 40),
         # Found by `trainers.layout` for 0.065 GMAC at 240x320.
         "salnet_small": _layout(16, 40, 56, 56, 48, 48, 48, 48, 48, 112, 48, 32, 32),
         "salnet_large": _layout(32, 80, 112, 112, 128, 208, 208, 208, 208, 208, 112, 112, 112),
@@ -198,8 +199,8 @@ PRESETS = types.MappingProxyType({**PRESETS, "salnet_distilled": PRESETS["salnet
 # (height, width) of the canvas that a preset looks at, where nothing else is asked for.
 IMAGE_SIZE = (240, 320)
 _IMAGE_SIZES = {
-    "salnet": (272, 368),
-    "salnet_distilled": (272, 368),
+    "salnet": (304, 400),
+    "salnet_distilled": (304, 400),
     "salnet_large": (304, 400),
 }
 
@@ -212,18 +213,18 @@ def image_size(name):
 # sha256 of the files in salnet_tf/weights, by name.
 WEIGHTS = types.MappingProxyType(
     {
-        "salnet.keras": ("54bdc6c6f1a54e32d0fdfaceccaad5dd17d8e122b75fc648185059bf71981068"),
+        "salnet.keras": ("2a69c70ba798c50c7d2a22e27646faedb0a6d0f8b42d71b270c2bbc48bddd0b4"),
         "salnet_distilled.keras": (
-            "d61f1d65e33b6101d58df6068dca808d37a4c68f47f499de6ec82cef2c5f46f5"
+            "2dc0b725b1b792656d3efb5cd70ad77e01c598ddda2e425699361c37acc19cc8"
         ),
         "salnet_distilled_fp32.tflite": (
-            "66ad4beaf14c82ca923c6904751ba3419af03b8e652a49aa00c5fb2a8296de13"
+            "64b3ec2144df667eb367e903c1dd522decb5b8a2b66a634355829aa19310b8a0"
         ),
         "salnet_distilled_int8.tflite": (
-            "3d904ebfa7e3c4ad7317f714806cd9092568d9cff929400e4969b8f9fcea55f0"
+            "c8b8636ee13b193dcc8b4512392b574286bc936454b957d2cf9f245058b03bb2"
         ),
-        "salnet_fp32.tflite": ("77744b4cbb937d97b186c66156918a7622de72d4663b7eb817186ee72cf90cbe"),
-        "salnet_int8.tflite": ("98369f57d14bce9d5143c0f4d4b7d8b90b874ce2cb54c77975da84ffcdbce049"),
+        "salnet_fp32.tflite": ("303cc034b293f2436a889c560c72fa77b0bbb760e63bd3b9e40e78737cebd493"),
+        "salnet_int8.tflite": ("eaa8247718e2b53ea2576147fd10c91be6bfcd12c1bc06183fd4ad8289873060"),
         "salnet_large.keras": ("8a17eabeec4c70cfcaf832420947487c5dd4e20951e084bfb37ece689e90df0c"),
         "salnet_large_fp16.tflite": (
             "bb3d6764d4b85adc99e73567282dfee2df8375e728f8e1cdf4724b2987c0eb1d"
