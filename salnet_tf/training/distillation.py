@@ -9,7 +9,6 @@ import dataclasses
 import functools
 import io
 import zipfile
-import zlib
 
 import cv2
 import numpy as np
@@ -33,7 +32,7 @@ class SoftTargets:
         image_ids: list of n.
         log_densities: `[n, 60, 80]` float16: natural logarithm of a density over the cells of a
             grid that covers the photo (not its canvas) from edge to edge.
-        digests: `[n]` uint32, `photo_digest` of each.
+        digests: `[n]` uint32, `photo.digest` of each.
     """
 
     image_ids: list
@@ -47,11 +46,6 @@ class SoftTargets:
             ValueError: the teacher was not run on one of them.
         """
         return self.log_densities[rows_of(image_ids, self.image_ids, "densities")]
-
-
-def photo_digest(data):
-    """A number that tells a photo's file from another of the same name, 0..2^32 - 1."""
-    return zlib.crc32(data)
 
 
 def rows_of(image_ids, known, what):
@@ -268,9 +262,11 @@ def unlabelled_table(folder, targets, canvas_size, temperature=1.0):
         )
     images = np.zeros((count, *canvas_size, 3), np.uint8)
     boxes = np.zeros((count, 4), np.int32)
+    digests = np.zeros(count, np.uint32)
     for i, (name, read) in enumerate(files.items()):
         data = read()
-        if photo_digest(data) != known[name]:
+        digests[i] = photo.digest(data)
+        if digests[i] != known[name]:
             raise ValueError(
                 f"The teacher saw another photo of this name; run trainers.distill again. "
                 f"Received: {folder}/{name}"
@@ -286,5 +282,6 @@ def unlabelled_table(folder, targets, canvas_size, temperature=1.0):
         points=np.zeros((count, 1, 2), np.float32),
         weights=np.zeros((count, 1), np.float32),
         sigmas=np.ones(count, np.float32),
+        digests=digests,
     )
     return soften(table, targets, 1.0, temperature)

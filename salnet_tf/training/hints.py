@@ -150,7 +150,7 @@ class Store:
             name: of the set or folder.
             image_ids: list of n.
             hints: `[n, 15, 20, channels]`.
-            digests: `distillation.photo_digest` of each, n.
+            digests: `photo.digest` of each, n.
         """
         number = len(self._files(name))
         path = self._path(f"{_stem(name)}.{number:04}.npz")

@@ -100,7 +100,8 @@ def _train(config, strategy, on_start):
     strategies.check_same_step(step, strategy, config.workdir)
     folder.begin(
         step,
-        data_fingerprint=table.fingerprint(training),
+        # A worker's part of a set is another when there are more workers.
+        learns_from=None if part[1] > 1 else table.source_fingerprint(training),
         datasets=list(config.datasets),
         images=len(training),
         strategy=type(strategy).__name__,

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from salnet_tf.pipeline import batches, geometry, order
+from salnet_tf.pipeline import batches, geometry, order, photo
 from salnet_tf.pipeline import table as table_lib
 from salnet_tf.training import config as config_lib
 from salnet_tf.training import distillation
@@ -155,7 +155,7 @@ def test_a_folder_of_photos_learns_from_the_teacher_alone(tmp_path, monkeypatch)
     targets = make_targets(make_table())
     with pytest.raises(ValueError, match=r"another photo of this name.* Received: .*/0\.png"):
         distillation.unlabelled_table(tmp_path, targets, CANVAS)
-    targets.digests[:] = distillation.photo_digest((tmp_path / "0.png").read_bytes())
+    targets.digests[:] = photo.digest((tmp_path / "0.png").read_bytes())
     table = distillation.unlabelled_table(tmp_path, targets, CANVAS)
     assert table.image_ids == ["0.png", "1.png"]
     assert (said[-1][0] % said[-1][1:]).startswith("1 of 3 photos in ")
