@@ -48,6 +48,26 @@ class SoftTargets:
         return self.log_densities[rows_of(image_ids, self.image_ids, "densities")]
 
 
+def check_same_photos(table, known):
+    """Refuse a photo that is another than the one of its name that the teacher saw.
+
+    Args:
+        table: a `Table`; one without digests passes.
+        known: {photo: digest of the file that the teacher saw, None where it is not known}.
+
+    Raises:
+        ValueError: there is one.
+    """
+    if table.digests is None:
+        return
+    for image_id, digest in zip(table.image_ids, table.digests, strict=True):
+        if known.get(image_id) not in (None, digest):
+            raise ValueError(
+                f"The teacher saw another photo of this name; run trainers.distill again. "
+                f"Received: {table.dataset}/{image_id}"
+            )
+
+
 def rows_of(image_ids, known, what):
     """The places of photos among those that a teacher was run on.
 
@@ -201,7 +221,11 @@ def soften(table, targets, share, temperature=1.0):
         targets: `SoftTargets` with all its photos.
         share: 0..1, weight of the teacher.
         temperature: above 1 flattens the teacher's density, below 1 sharpens it.
+
+    Raises:
+        ValueError: the teacher was not run on one of the photos, or on another of its name.
     """
+    check_same_photos(table, dict(zip(targets.image_ids, targets.digests, strict=True)))
     soft = (targets.of(table.image_ids) / np.float16(temperature)).astype(np.float16)
     shares = np.full(len(table), share, np.float32)
     return dataclasses.replace(table, soft=soft, shares=shares)
@@ -249,8 +273,7 @@ def unlabelled_table(folder, targets, canvas_size, temperature=1.0):
     Raises:
         ValueError: a photo is another than the one of this name that the teacher saw.
     """
-    known = dict(zip(targets.image_ids, targets.digests, strict=True))
-    there = photos(folder)
+    there, known = photos(folder), set(targets.image_ids)
     files = {name: read for name, read in there.items() if name in known}
     count = len(files)
     if count < len(there):
@@ -263,14 +286,9 @@ def unlabelled_table(folder, targets, canvas_size, temperature=1.0):
     images = np.zeros((count, *canvas_size, 3), np.uint8)
     boxes = np.zeros((count, 4), np.int32)
     digests = np.zeros(count, np.uint32)
-    for i, (name, read) in enumerate(files.items()):
+    for i, read in enumerate(files.values()):
         data = read()
         digests[i] = photo.digest(data)
-        if digests[i] != known[name]:
-            raise ValueError(
-                f"The teacher saw another photo of this name; run trainers.distill again. "
-                f"Received: {folder}/{name}"
-            )
         canvas, placed = geometry.image_to_canvas(photo.decode_photo(data), canvas_size)
         images[i] = np.rint(canvas)
         boxes[i] = placed.top, placed.left, placed.height, placed.width

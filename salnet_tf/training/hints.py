@@ -210,9 +210,11 @@ def attach(table, folder):
     """A `Table` with the hints of its photos, from a folder of a teacher's densities.
 
     Raises:
-        ValueError: one has none.
+        ValueError: one has none, or those of another photo of its name.
     """
-    return dataclasses.replace(table, hints=Store(folder).of(table.dataset, table.image_ids))
+    store = Store(folder)
+    distillation.check_same_photos(table, store.digests(table.dataset))
+    return dataclasses.replace(table, hints=store.of(table.dataset, table.image_ids))
 
 
 def with_head(model, channels):

@@ -147,6 +147,16 @@ def test_a_photo_without_density_is_named():
         distillation.soften(table, targets, 1.0)
 
 
+def test_the_density_of_another_photo_of_the_name_is_refused():
+    table = dataclasses.replace(make_table(), digests=np.arange(4, dtype=np.uint32))
+    targets = make_targets(table)
+    targets.digests[:] = table.digests
+    assert distillation.soften(table, targets, 1.0).soft.shape == (4, *distillation.GRID)
+    targets.digests[2] = 7
+    with pytest.raises(ValueError, match=r"another photo of this name.* Received: drawn/2\.png$"):
+        distillation.soften(table, targets, 1.0)
+
+
 def test_a_folder_of_photos_learns_from_the_teacher_alone(tmp_path, monkeypatch):
     said = []
     monkeypatch.setattr(distillation.logging, "warning", lambda *args: said.append(args))
