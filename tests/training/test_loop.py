@@ -153,8 +153,22 @@ def test_a_set_that_nobody_looked_at_is_refused(make, monkeypatch):
         return [dataclasses.replace(t, weights=np.zeros_like(t.weights)) for t in tables]
 
     monkeypatch.setattr(loop.distillation, "training_tables", unseen)
-    with pytest.raises(ValueError, match=r"No photo has a fixation. Received: .*/drawn"):
+    with pytest.raises(ValueError, match=r"No photo has a fixation. Received: .*/drawn, split tr"):
         loop.train(make())
+
+
+def test_a_validation_split_that_nobody_looked_at_is_refused(make, tmp_path, monkeypatch):
+    load = loop.table.load
+
+    def unseen(name, split, *arguments, **settings):
+        found = load(name, split, *arguments, **settings)
+        weights = np.zeros_like(found.weights) if split == "validation" else found.weights
+        return dataclasses.replace(found, weights=weights)
+
+    monkeypatch.setattr(loop.table, "load", unseen)
+    with pytest.raises(ValueError, match=r"has a fixation. Received: .*/drawn, split validation$"):
+        loop.train(make())
+    assert not (tmp_path / "run").exists()
 
 
 @pytest.mark.slow
