@@ -33,7 +33,7 @@ class Builder(fixation_set.FixationSet):
         path = pathlib.Path(self.builder_config.source) / "META.json"
         if not path.is_file():
             return {}
-        meta = json.loads(path.read_text(encoding="utf-8-sig"))
+        meta = _read_object(path)
         return {key: meta[key] for key in ("images", "observers", "fixations") if key in meta}
 
     def records(self, files):
@@ -44,3 +44,18 @@ class Builder(fixation_set.FixationSet):
         self.info.metadata["observer_names"] = observers
         self.info.metadata["pixels_per_degree"] = config.reading.pixels_per_degree
         return splits
+
+
+def _read_object(path):
+    """A dict from a json file.
+
+    Raises:
+        ValueError: it holds something else.
+    """
+    try:
+        found = json.loads(path.read_text(encoding="utf-8-sig"))
+    except ValueError as error:
+        raise ValueError(f"{path.name} must be json in UTF-8. Received: {error}") from error
+    if not isinstance(found, dict):
+        raise ValueError(f"{path.name} must hold one json object. Received: {found!r:.60}")
+    return found

@@ -197,6 +197,8 @@ def splits_of(path, files, dropped):
             f"{path.name} needs the columns image, split. Received: {', '.join(raw.columns)}"
         )
     frame = pd.DataFrame({"image": _text(raw["image"]), "split": _text(raw["split"])})
+    named = frame["image"].map(_resolver(files))
+    frame = frame.assign(image=named.fillna(frame["image"]), there=named.notna())
     frame = frame.drop_duplicates()
     twice = frame.loc[frame["image"].duplicated(), "image"]
     if len(twice):
@@ -204,14 +206,12 @@ def splits_of(path, files, dropped):
     odd = sorted(name for name in set(frame["split"]) if not re.fullmatch(r"[a-z]\w*", name))
     if odd:
         raise ValueError(f"A split's name is like train, val_2. Received: {', '.join(odd)}")
-    resolve = _resolver(files)
     splits = {}
-    for image, split in zip(frame["image"], frame["split"], strict=True):
-        name = resolve(image)
-        if name is None:
+    for image, split, there in frame.itertuples(index=False):
+        if not there:
             dropped.drop_image(drops.NO_IMAGE, image, detail=f"named in {path.name}")
             continue
-        splits.setdefault(split, []).append(name)
+        splits.setdefault(split, []).append(image)
     return splits
 
 
@@ -244,7 +244,11 @@ def read_table(path):
         pd.errors.EmptyDataError,
     ) as error:
         raise ValueError(f"{path.name} cannot be read as a csv in UTF-8: {error}") from error
-    return frame.rename(columns=lambda name: str(name).strip())
+    frame = frame.rename(columns=lambda name: str(name).strip())
+    twice = frame.columns[frame.columns.duplicated()].unique()
+    if len(twice):
+        raise ValueError(f"{path.name} has columns of one name. Received: {', '.join(twice)}")
+    return frame
 
 
 def _with_files(frame, files, dropped):

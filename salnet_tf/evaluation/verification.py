@@ -1,6 +1,7 @@
 """Looks through a prepared set: counts against what is published, bounds, bias, pictures."""
 
 import dataclasses
+import hashlib
 import json
 import pathlib
 
@@ -51,6 +52,8 @@ class Findings:
         undecodable: ids of images that do not decode.
         mean_map: `[TILE]` sum of densities.
         repeated: ids that occur twice.
+        first_of: digest of an image's pixels -> (split, id) of the first that has them.
+        shared: pairs of images of two splits that have the same pixels, as text.
     """
 
     splits: dict = dataclasses.field(default_factory=dict)
@@ -64,6 +67,8 @@ class Findings:
     undecodable: list = dataclasses.field(default_factory=list)
     mean_map: np.ndarray = dataclasses.field(default_factory=lambda: np.zeros(TILE))
     repeated: list = dataclasses.field(default_factory=list)
+    first_of: dict = dataclasses.field(default_factory=dict)
+    shared: list = dataclasses.field(default_factory=list)
 
 
 def verify(config):
@@ -131,6 +136,7 @@ def _look(example, split, findings, near_empty, draw):
     except ValueError:
         findings.undecodable.append(example.image_id)
         return None
+    _note_pixels(image, split, example.image_id, findings)
     size = np.array(image.shape[1::-1])
     inside = np.all(np.isfinite(xy) & (xy >= 0) & (xy < size), axis=1)
     findings.outside += int(np.sum(~inside))
@@ -142,6 +148,14 @@ def _look(example, split, findings, near_empty, draw):
         sigma = example.sigma * TILE[1] / size[0]
         findings.mean_map += _density(relative[inside] * TILE[::-1], sigma)
     return _overlay(image, xy[inside], example.sigma) if draw else None
+
+
+def _note_pixels(image, split, image_id, findings):
+    """Note the image, and that another split has it already: what is learned is scored."""
+    digest = hashlib.sha256(np.array(image.shape).tobytes() + image.tobytes()).digest()
+    first_split, first_id = findings.first_of.setdefault(digest, (split, image_id))
+    if first_split != split:
+        findings.shared.append(f"{first_split} {first_id} and {split} {image_id}")
 
 
 def _density(xy, sigma):
@@ -207,8 +221,11 @@ def _faults(findings, metadata, stored):
     ]
     if findings.outside:
         faults.append(f"fixations must lie in their image. Received: {findings.outside} outside")
-    for what, names in (("decode", findings.undecodable), ("have ids of their own",
-                                                          findings.repeated)):  # fmt: skip
+    for what, names in (
+        ("decode", findings.undecodable),
+        ("have ids of their own", findings.repeated),
+        ("be in one split only", findings.shared),
+    ):
         if names:
             faults.append(f"images must {what}. Received: {', '.join(names)}")
     return faults

@@ -1,6 +1,7 @@
 """A photo's bytes -> the pixels a person sees, with OpenCV alone (no TensorFlow)."""
 
 import itertools
+import zlib
 
 import cv2
 import numpy as np
@@ -8,6 +9,11 @@ import numpy as np
 # OpenCV's own limit is 2^30 pixels; 2^27 keeps one photo (float32 RGB) under 1.6 GB.
 MAX_PIXELS = 2**27
 _JPEG = b"\xff\xd8"  # has no alpha
+
+
+def digest(data):
+    """A number that tells a photo's file from another of the same name, 0..2^32 - 1."""
+    return zlib.crc32(data)
 
 
 def decode_photo(data):

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import tensorflow as tf
 
-from salnet_tf.pipeline import canvas, free_memory, geometry, reader
+from salnet_tf.pipeline import canvas, free_memory, geometry, photo, reader
 
 _ALIGNMENT = 64  # bytes; TensorFlow's kernels abort on tensors that lie elsewhere
 
@@ -32,6 +32,7 @@ class Table:
             None.
         chances: `[n]` float32, how often each image comes in an epoch, 1 on average; None for once.
         canvas_size: (height, width), needed where the images are files' bytes.
+        digests: `[n]` uint32, `photo.digest` of the stored file of each image, or None.
     """
 
     dataset: str
@@ -46,6 +47,7 @@ class Table:
     hints: np.ndarray | None = None
     chances: np.ndarray | None = None
     canvas_size: tuple | None = None
+    digests: np.ndarray | None = None
 
     def __post_init__(self):
         if self.canvas_size is None:
@@ -100,9 +102,16 @@ def load(dataset, split, data_dir, canvas_size, sigma="", memory=None, shard=(0,
         points[i, : len(xy)] = placement.to_canvas(xy)
         weights[i, : len(xy)] = inside
         sigmas[i] = own_sigma(example.sigma) * (placement.scale_x + placement.scale_y) / 2
-    ids = [example.image_id for example in examples]
     return Table(
-        dataset, ids, images, boxes, points, weights, sigmas, canvas_size=tuple(canvas_size)
+        dataset,
+        [example.image_id for example in examples],
+        images,
+        boxes,
+        points,
+        weights,
+        sigmas,
+        canvas_size=tuple(canvas_size),
+        digests=np.array([photo.digest(example.image) for example in examples], np.uint32),
     )
 
 
@@ -135,15 +144,18 @@ def concatenate(tables, mixing=()):
         np.concatenate([_widened(table.points, most) for table in tables]),
         np.concatenate([_widened(table.weights, most) for table in tables]),
         np.concatenate([table.sigmas for table in tables]),
-        *(
-            np.concatenate([getattr(t, name) for t in tables])
-            if getattr(tables[0], name) is not None
-            else None
-            for name in ("soft", "shares", "hints")
-        ),
+        *(_together(tables, name) for name in ("soft", "shares", "hints")),
         _chances([len(table) for table in tables], mixing) if mixing else None,
         tables[0].canvas_size,
+        _together(tables, "digests"),
     )
+
+
+def _together(tables, name):
+    """An array of all tables, None where the first has none."""
+    if getattr(tables[0], name) is None:
+        return None
+    return np.concatenate([getattr(table, name) for table in tables])
 
 
 def subset(table, indices):
@@ -178,9 +190,22 @@ def _widened(array, most):
 
 
 def fingerprint(table):
-    """A hex digest of everything in the table: the data a run was trained on."""
+    """A hex digest of everything in the table, as it lies in memory."""
+    return _hex_digest(_arrays(table))
+
+
+def source_fingerprint(table):
+    """A hex digest of the data a run learns from, whether canvases or files lie in memory.
+
+    Args:
+        table: a `Table` with `digests`.
+    """
+    return _hex_digest(_arrays(table) | {"images": table.digests})
+
+
+def _hex_digest(arrays):
     digest = hashlib.sha256()
-    for array in _arrays(table).values():
+    for array in arrays.values():
         digest.update(b"".join(array) if array.dtype == object else np.ascontiguousarray(array))
     return digest.hexdigest()[:16]
 

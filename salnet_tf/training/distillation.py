@@ -9,7 +9,6 @@ import dataclasses
 import functools
 import io
 import zipfile
-import zlib
 
 import cv2
 import numpy as np
@@ -33,7 +32,7 @@ class SoftTargets:
         image_ids: list of n.
         log_densities: `[n, 60, 80]` float16: natural logarithm of a density over the cells of a
             grid that covers the photo (not its canvas) from edge to edge.
-        digests: `[n]` uint32, `photo_digest` of each.
+        digests: `[n]` uint32, `photo.digest` of each.
     """
 
     image_ids: list
@@ -49,9 +48,24 @@ class SoftTargets:
         return self.log_densities[rows_of(image_ids, self.image_ids, "densities")]
 
 
-def photo_digest(data):
-    """A number that tells a photo's file from another of the same name, 0..2^32 - 1."""
-    return zlib.crc32(data)
+def check_same_photos(table, known):
+    """Refuse a photo that is another than the one of its name that the teacher saw.
+
+    Args:
+        table: a `Table`; one without digests passes.
+        known: {photo: digest of the file that the teacher saw, None where it is not known}.
+
+    Raises:
+        ValueError: there is one.
+    """
+    if table.digests is None:
+        return
+    for image_id, digest in zip(table.image_ids, table.digests, strict=True):
+        if known.get(image_id) not in (None, digest):
+            raise ValueError(
+                f"The teacher saw another photo of this name; run trainers.distill again. "
+                f"Received: {table.dataset}/{image_id}"
+            )
 
 
 def rows_of(image_ids, known, what):
@@ -207,7 +221,11 @@ def soften(table, targets, share, temperature=1.0):
         targets: `SoftTargets` with all its photos.
         share: 0..1, weight of the teacher.
         temperature: above 1 flattens the teacher's density, below 1 sharpens it.
+
+    Raises:
+        ValueError: the teacher was not run on one of the photos, or on another of its name.
     """
+    check_same_photos(table, dict(zip(targets.image_ids, targets.digests, strict=True)))
     soft = (targets.of(table.image_ids) / np.float16(temperature)).astype(np.float16)
     shares = np.full(len(table), share, np.float32)
     return dataclasses.replace(table, soft=soft, shares=shares)
@@ -255,8 +273,7 @@ def unlabelled_table(folder, targets, canvas_size, temperature=1.0):
     Raises:
         ValueError: a photo is another than the one of this name that the teacher saw.
     """
-    known = dict(zip(targets.image_ids, targets.digests, strict=True))
-    there = photos(folder)
+    there, known = photos(folder), set(targets.image_ids)
     files = {name: read for name, read in there.items() if name in known}
     count = len(files)
     if count < len(there):
@@ -268,13 +285,10 @@ def unlabelled_table(folder, targets, canvas_size, temperature=1.0):
         )
     images = np.zeros((count, *canvas_size, 3), np.uint8)
     boxes = np.zeros((count, 4), np.int32)
-    for i, (name, read) in enumerate(files.items()):
+    digests = np.zeros(count, np.uint32)
+    for i, read in enumerate(files.values()):
         data = read()
-        if photo_digest(data) != known[name]:
-            raise ValueError(
-                f"The teacher saw another photo of this name; run trainers.distill again. "
-                f"Received: {folder}/{name}"
-            )
+        digests[i] = photo.digest(data)
         canvas, placed = geometry.image_to_canvas(photo.decode_photo(data), canvas_size)
         images[i] = np.rint(canvas)
         boxes[i] = placed.top, placed.left, placed.height, placed.width
@@ -286,5 +300,6 @@ def unlabelled_table(folder, targets, canvas_size, temperature=1.0):
         points=np.zeros((count, 1, 2), np.float32),
         weights=np.zeros((count, 1), np.float32),
         sigmas=np.ones(count, np.float32),
+        digests=digests,
     )
     return soften(table, targets, 1.0, temperature)

@@ -150,7 +150,7 @@ class Store:
             name: of the set or folder.
             image_ids: list of n.
             hints: `[n, 15, 20, channels]`.
-            digests: `distillation.photo_digest` of each, n.
+            digests: `photo.digest` of each, n.
         """
         number = len(self._files(name))
         path = self._path(f"{_stem(name)}.{number:04}.npz")
@@ -210,9 +210,11 @@ def attach(table, folder):
     """A `Table` with the hints of its photos, from a folder of a teacher's densities.
 
     Raises:
-        ValueError: one has none.
+        ValueError: one has none, or those of another photo of its name.
     """
-    return dataclasses.replace(table, hints=Store(folder).of(table.dataset, table.image_ids))
+    store = Store(folder)
+    distillation.check_same_photos(table, store.digests(table.dataset))
+    return dataclasses.replace(table, hints=store.of(table.dataset, table.image_ids))
 
 
 def with_head(model, channels):

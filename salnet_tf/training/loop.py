@@ -60,16 +60,12 @@ def _train(config, strategy, on_start):
         wide = following.load(config.follow, model) if config.follow else None
 
     # Data: the training split of every set together, the validation split of each by itself.
-    size = config.image_size
     training = _training_table(config, part)
     if config.calibrate:  # sees no photo but those it is fitted to
         validation = {"calibration": batches.evaluation(training, config.batch_size)}
     else:
         validation = {
-            name: batches.evaluation(
-                table.load(name, "validation", config.data_dir, size, sigma=config.sigma_of(name)),
-                config.batch_size,
-            )
+            name: batches.evaluation(_validation_table(config, name), config.batch_size)
             for name in config.validation
         }
     steps_per_epoch = len(training) * part[1] // (config.batch_size * config.accumulation)
@@ -100,7 +96,8 @@ def _train(config, strategy, on_start):
     strategies.check_same_step(step, strategy, config.workdir)
     folder.begin(
         step,
-        data_fingerprint=table.fingerprint(training),
+        # A worker's part of a set is another when there are more workers.
+        learns_from=None if part[1] > 1 else table.source_fingerprint(training),
         datasets=list(config.datasets),
         images=len(training),
         strategy=type(strategy).__name__,
@@ -184,12 +181,24 @@ def _training_table(config, part):
     if config.hint_weight:
         tables = [hints.attach(some, config.soft_targets) for some in tables]
     whole = table.concatenate(tables, config.mixing)
-    if whole.soft is None and not np.any(whole.weights):
-        raise ValueError(f"No photo has a fixation. Received: {whole.dataset}")
+    if whole.soft is None:
+        _check_seen(whole, "train")
     if not config.images:
         return whole
     chosen = np.random.default_rng(config.seed).permutation(len(whole))[: config.images]
     return table.subset(whole, chosen)
+
+
+def _validation_table(config, name):
+    sigma = config.sigma_of(name)
+    split = table.load(name, "validation", config.data_dir, config.image_size, sigma=sigma)
+    _check_seen(split, "validation")
+    return split
+
+
+def _check_seen(split, name):
+    if not np.any(split.weights):
+        raise ValueError(f"No photo has a fixation. Received: {split.dataset}, split {name}")
 
 
 def validate(predict, validation):

@@ -48,7 +48,7 @@ class RunFolder:
             self._make()
             tf.io.gfile.rmtree(workdir)
 
-    def begin(self, step=0, **facts):
+    def begin(self, step=0, learns_from=None, **facts):
         """Make the folder this run's: config.json, and environment.json.
 
         Called when all that can be wrong with a run's flags has been looked at, so that a wrong
@@ -57,24 +57,36 @@ class RunFolder:
         Args:
             step: where the run goes on. The environment it had until then, where it was another,
                 stays in environment.json, under `earlier`.
+            learns_from: fingerprint of the data, where known.
             facts: what environment.json tells beside package versions, python and git revision.
 
         Raises:
+            ValueError: the run took its steps on other data.
             OSError: the folder cannot be made or written to.
         """
+        found = self._environment()
+        there = found.get("learns_from")
+        if step and learns_from and there and there != learns_from:
+            raise ValueError(
+                f"{self.path} holds a run that learned from other data; choose another workdir. "
+                f"Received: {learns_from}, there {there}"
+            )
         if not self.writes:
             return
         self._make()
         if not tf.io.gfile.exists(self.join("config.json")):
             write_text(self.join("config.json"), json.dumps(self.identity, indent=1))
-        record, earlier = json.loads(json.dumps({**_environment(), **facts})), []
-        if tf.io.gfile.exists(self.join("environment.json")):
-            found = json.loads(_read(self.join("environment.json")))
-            earlier = found.pop("earlier", [])
-            if found != record:
-                earlier.append({**found, "until_step": step})
+        facts |= {"learns_from": learns_from} if learns_from else {}
+        record = json.loads(json.dumps({**_environment(), **facts}))
+        earlier = found.pop("earlier", [])
+        if found and found != record:
+            earlier.append({**found, "until_step": step})
         record |= {"earlier": earlier} if earlier else {}
         write_text(self.join("environment.json"), json.dumps(record, indent=1))
+
+    def _environment(self):
+        path = self.join("environment.json")
+        return json.loads(_read(path)) if tf.io.gfile.exists(path) else {}
 
     def _make(self):
         _make_folder(self.path, "workdir")

@@ -228,7 +228,7 @@ def _unknown(photos, digests):
     return [
         image_id
         for image_id, read in photos.items()
-        if image_id not in digests or digests[image_id] != distillation.photo_digest(read())
+        if image_id not in digests or digests[image_id] != photo.digest(read())
     ]
 
 
@@ -238,7 +238,7 @@ def _noted(photos):
 
     def noted(image_id, read):
         data = read()
-        digests[image_id] = distillation.photo_digest(data)
+        digests[image_id] = photo.digest(data)
         return data
 
     return {i: functools.partial(noted, i, read) for i, read in photos.items()}, digests

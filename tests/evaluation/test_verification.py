@@ -1,5 +1,6 @@
 """What is counted, what is a fault, and that the pictures show it."""
 
+import dataclasses
 import json
 import pathlib
 import shutil
@@ -83,6 +84,20 @@ def test_an_image_that_does_not_decode_is_a_fault():
     findings = verification.Findings()
     verification._look(_example([[1, 1]], image=b"damaged"), "train", findings, 5, True)
     assert verification._faults(findings, {}, {"train": 1}) == ["images must decode. Received: a"]
+
+
+def test_one_photo_in_two_splits_is_a_fault_whatever_its_file():
+    findings, black = verification.Findings(), np.zeros((60, 80, 3), np.uint8)
+    looks = [("train", "a", ".png"), ("train", "b", ".png"), ("test", "c", ".bmp")]
+    for split, name, suffix in looks:
+        example = _example([[1, 1]], cv2.imencode(suffix, black)[1].tobytes())
+        example = dataclasses.replace(example, image_id=name)
+        verification._look(example, split, findings, 5, False)
+    turned = cv2.imencode(".png", black.reshape(80, 60, 3))[1].tobytes()
+    verification._look(_example([[1, 1]], turned), "test", findings, 5, False)
+    assert verification._faults(findings, {}, {"train": 2, "test": 2}) == [
+        "images must be in one split only. Received: train a and test c"
+    ]
 
 
 def test_the_overlay_shows_dot_and_heat_where_somebody_looked():

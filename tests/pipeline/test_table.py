@@ -1,3 +1,5 @@
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -50,3 +52,12 @@ def test_concatenated_tables_pad_their_points(drawn):
 def test_fingerprint_tells_data_apart(drawn):
     other = table.Table(**{**vars(drawn), "sigmas": drawn.sigmas * 2})
     assert table.fingerprint(drawn) != table.fingerprint(other)
+    assert table.source_fingerprint(drawn) != table.source_fingerprint(other)
+
+
+def test_the_fingerprint_of_the_source_is_that_of_photos_not_of_how_they_lie(drawn, data_dir):
+    files = table.load("fixation_table/drawn", "train", data_dir, (48, 64), memory=1000)
+    assert files.encoded
+    assert table.source_fingerprint(files) == table.source_fingerprint(drawn)
+    other = dataclasses.replace(drawn, digests=drawn.digests + 1)
+    assert table.source_fingerprint(other) != table.source_fingerprint(drawn)

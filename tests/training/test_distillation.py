@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from salnet_tf.pipeline import batches, geometry, order
+from salnet_tf.pipeline import batches, geometry, order, photo
 from salnet_tf.pipeline import table as table_lib
 from salnet_tf.training import config as config_lib
 from salnet_tf.training import distillation
@@ -147,6 +147,16 @@ def test_a_photo_without_density_is_named():
         distillation.soften(table, targets, 1.0)
 
 
+def test_the_density_of_another_photo_of_the_name_is_refused():
+    table = dataclasses.replace(make_table(), digests=np.arange(4, dtype=np.uint32))
+    targets = make_targets(table)
+    targets.digests[:] = table.digests
+    assert distillation.soften(table, targets, 1.0).soft.shape == (4, *distillation.GRID)
+    targets.digests[2] = 7
+    with pytest.raises(ValueError, match=r"another photo of this name.* Received: drawn/2\.png$"):
+        distillation.soften(table, targets, 1.0)
+
+
 def test_a_folder_of_photos_learns_from_the_teacher_alone(tmp_path, monkeypatch):
     said = []
     monkeypatch.setattr(distillation.logging, "warning", lambda *args: said.append(args))
@@ -155,7 +165,7 @@ def test_a_folder_of_photos_learns_from_the_teacher_alone(tmp_path, monkeypatch)
     targets = make_targets(make_table())
     with pytest.raises(ValueError, match=r"another photo of this name.* Received: .*/0\.png"):
         distillation.unlabelled_table(tmp_path, targets, CANVAS)
-    targets.digests[:] = distillation.photo_digest((tmp_path / "0.png").read_bytes())
+    targets.digests[:] = photo.digest((tmp_path / "0.png").read_bytes())
     table = distillation.unlabelled_table(tmp_path, targets, CANVAS)
     assert table.image_ids == ["0.png", "1.png"]
     assert (said[-1][0] % said[-1][1:]).startswith("1 of 3 photos in ")

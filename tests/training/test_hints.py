@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from salnet_tf.models import presets, salnet
 from salnet_tf.objectives import losses
-from salnet_tf.pipeline import geometry
+from salnet_tf.pipeline import geometry, table
 from salnet_tf.training import config as config_lib
 from salnet_tf.training import hints, initialisation, loop, soft_targets
 
@@ -89,6 +89,14 @@ def test_kept_hints_are_the_readouts_merged_features(small_teacher, distilled):
     assert len(store.files(SET)) == 1
     with pytest.raises(ValueError, match=r"hints lack 1 of 1 photos. Received: 'no.png'"):
         store.of(SET, ["no.png"])
+
+
+def test_the_hints_of_another_photo_of_the_name_are_refused(distilled, data_dir):
+    drawn = table.load(SET, "train", data_dir, (48, 64))
+    assert hints.attach(drawn, distilled.output_dir).hints.shape == (16, 15, 20, 5)
+    drawn.digests[3] += 1
+    with pytest.raises(ValueError, match=r"another photo of this name.* Received: .*\.png$"):
+        hints.attach(drawn, distilled.output_dir)
 
 
 def test_the_hints_of_a_changed_photo_are_made_again(distilled, tmp_path):

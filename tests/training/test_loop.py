@@ -69,6 +69,22 @@ def test_finished_run_started_again_changes_nothing(make, tmp_path):
     assert (tmp_path / "run/scores.csv").read_text() == before
 
 
+def test_a_finished_run_of_other_data_is_refused(make, tmp_path, monkeypatch):
+    config = make(epochs=1, warmup_epochs=0.0, steps_per_call=4)
+    loop.train(config)
+    before = (tmp_path / "run/environment.json").read_text()
+    load = loop.distillation.training_tables
+
+    def another(*arguments):
+        return [dataclasses.replace(t, digests=t.digests[::-1]) for t in load(*arguments)]
+
+    assert loop.train(config)["step"] == 4
+    monkeypatch.setattr(loop.distillation, "training_tables", another)
+    with pytest.raises(ValueError, match=r"other data; choose another workdir\. Received: "):
+        loop.train(config)
+    assert (tmp_path / "run/environment.json").read_text() == before
+
+
 @pytest.mark.slow
 def test_accumulation_takes_the_batches_of_a_larger_batch(make, tmp_path):
     """With frozen normalisation, two batches of four are one of eight."""
@@ -137,8 +153,22 @@ def test_a_set_that_nobody_looked_at_is_refused(make, monkeypatch):
         return [dataclasses.replace(t, weights=np.zeros_like(t.weights)) for t in tables]
 
     monkeypatch.setattr(loop.distillation, "training_tables", unseen)
-    with pytest.raises(ValueError, match=r"No photo has a fixation. Received: .*/drawn"):
+    with pytest.raises(ValueError, match=r"No photo has a fixation. Received: .*/drawn, split tr"):
         loop.train(make())
+
+
+def test_a_validation_split_that_nobody_looked_at_is_refused(make, tmp_path, monkeypatch):
+    load = loop.table.load
+
+    def unseen(name, split, *arguments, **settings):
+        found = load(name, split, *arguments, **settings)
+        weights = np.zeros_like(found.weights) if split == "validation" else found.weights
+        return dataclasses.replace(found, weights=weights)
+
+    monkeypatch.setattr(loop.table, "load", unseen)
+    with pytest.raises(ValueError, match=r"has a fixation. Received: .*/drawn, split validation$"):
+        loop.train(make())
+    assert not (tmp_path / "run").exists()
 
 
 @pytest.mark.slow

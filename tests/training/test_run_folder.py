@@ -49,6 +49,18 @@ def test_environment_tells_versions_and_revision_of_now_and_before(tmp_path):
     assert environment(9, images=4)["earlier"] == [before]
 
 
+def test_a_run_of_other_data_is_refused_untouched(tmp_path):
+    folder = run_folder.RunFolder(str(tmp_path / "run"), {})
+    folder.begin()
+    folder.begin(3, learns_from="one")  # a run of before data were recorded goes on
+    before = (tmp_path / "run" / "environment.json").read_text()
+    with pytest.raises(ValueError, match=r"learned from other data.* Received: two, there one$"):
+        folder.begin(4, learns_from="two")
+    assert (tmp_path / "run" / "environment.json").read_text() == before
+    folder.begin(0, learns_from="two")  # no step was taken
+    folder.begin(4, learns_from="two")
+
+
 def test_a_machine_without_git_is_no_obstacle(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
     run_folder.RunFolder(str(tmp_path / "run"), {}).begin()

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from data import drops
-from data.fixation_table import table
+from data import drops, prepare
+from data.fixation_table import fixation_table_dataset_builder, table
 
 _HEADER = ("image", "observer", "order", "x", "y", "duration_ms")
 _ROWS = [
@@ -140,6 +140,7 @@ def test_splits_are_those_of_the_file_and_the_rest_is_named(folder):
         (("image", "x"), [], r"no column y\. Received: image, x"),
         (("picture", "x", "y"), [], r"no column image\. Received: picture, x, y"),
         (("image", "x", "y"), [("a.jpg", 1, 2, 3, 4)], "cannot be read as a csv"),
+        (("image", "x", " x", "y"), [], r"csv has columns of one name\. Received: x$"),
     ],
 )
 def test_tables_that_are_none(folder, header, rows, message):
@@ -199,6 +200,7 @@ def test_a_name_that_means_two_images_is_refused(folder):
     ("rows", "message"),
     [
         ([("a.jpg", "train"), ("a.jpg", "test")], r"in two splits\. Received: a\.jpg"),
+        ([("a", "train"), ("images/a.jpg", "test")], r"in two splits\. Received: a\.jpg"),
         ([("a.jpg", "../train")], r"Received: \.\./train"),
     ],
 )
@@ -206,6 +208,28 @@ def test_splits_that_cannot_be(folder, rows, message):
     _write(folder / "splits.csv", rows, ("image", "split"))
     with pytest.raises(ValueError, match=message):
         _read(folder)
+
+
+def test_an_image_named_twice_in_one_split_is_one(folder):
+    rows = [("a.jpg", "train"), ("a", "train"), ("c", "train")]
+    _write(folder / "splits.csv", rows, ("image", "split"))
+    records, dropped = _read(folder)
+    assert list(records) == ["a.jpg"]
+    assert dropped.counts()[drops.NO_IMAGE] == {"images": 1, "fixations": 0}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[1]", r"META\.json must hold one json object\. Received: \[1\]"),
+        ("{", r"META\.json must be json in UTF-8\. Received: "),
+    ],
+)
+def test_a_description_that_is_none(folder, tmp_path_factory, text, message):
+    (folder / "META.json").write_text(text)
+    config = fixation_table_dataset_builder.TableConfig(name="own", source=folder)
+    with pytest.raises(ValueError, match=message):
+        prepare.prepare("fixation_table", tmp_path_factory.mktemp("prepared"), config)
 
 
 def test_missing_parts_of_the_folder_are_named(tmp_path):
