@@ -10,6 +10,7 @@ import scipy.io
 from salnet_tf.pipeline import geometry
 
 SUFFIXES = (".npy", ".mat", ".png", ".jpg", ".jpeg")
+_GREY_LEVELS = 8  # of 255: so far JPEG may move the channels of a grey picture apart
 
 
 def checked(saliency, size):
@@ -120,7 +121,12 @@ def _read_picture(path):
     picture = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
     if picture is None:
         raise ValueError("not a picture")
-    return picture if picture.ndim == 2 else picture[..., :3].mean(axis=-1)
+    if picture.ndim == 2:
+        return picture
+    channels = picture[..., :3]  # the fourth is opacity
+    if np.ptp(channels, axis=-1).max() > _GREY_LEVELS / 255 * np.iinfo(picture.dtype).max:
+        raise ValueError("a coloured picture, not a grey map")
+    return channels.mean(axis=-1)
 
 
 def _resized(saliency, size):
