@@ -76,15 +76,30 @@ class Folder:
         self._by_stem = {path.stem: path for path in files}
 
     def __call__(self, stimulus):
-        path = self._by_stem.get(pathlib.PurePath(stimulus.image_id).stem)
+        path = self._by_stem.get(_stem(stimulus))
         if path is None:
             raise ValueError(f"{self.folder} has no map for it")
         return read_map(path)
 
     def extra(self, stimuli):
-        """Names of the files that belong to no image of the split."""
-        stems = {pathlib.PurePath(stimulus.image_id).stem for stimulus in stimuli}
+        """Names of the files that belong to no image of the split.
+
+        Raises:
+            ValueError: two images would have one file.
+        """
+        stems = {}
+        for stimulus in stimuli:
+            other = stems.setdefault(_stem(stimulus), stimulus)
+            if other is not stimulus:
+                raise ValueError(
+                    f"Images must differ in more than their ending or folder to have maps of their "
+                    f"own in {self.folder}. Received: {other.image_id}, {stimulus.image_id}"
+                )
         return sorted(path.name for stem, path in self._by_stem.items() if stem not in stems)
+
+
+def _stem(stimulus):
+    return pathlib.PurePath(stimulus.image_id).stem
 
 
 def read_map(path):

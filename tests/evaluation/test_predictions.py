@@ -67,6 +67,13 @@ def test_every_file_kind_is_read(tmp_path):
     assert folder.extra([a_stimulus("a.jpg"), a_stimulus("b.jpg")]) == ["c.mat", "d.png", "e.jpg"]
 
 
+def test_two_images_of_one_stem_have_no_maps_of_their_own(tmp_path):
+    np.save(tmp_path / "a.npy", GOOD)
+    folder = predictions.Folder(tmp_path)
+    with pytest.raises(ValueError, match=r"Received: a.png, a.jpg$"):
+        folder.extra([a_stimulus("b.png"), a_stimulus("a.png"), a_stimulus("a.jpg")])
+
+
 @pytest.mark.parametrize(
     ("name", "content", "reason"),
     [
