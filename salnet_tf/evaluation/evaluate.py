@@ -130,7 +130,10 @@ def evaluate(config):
         raise ValueError(f"{test.name} {test.split} has no usable image. Received: {reasons or 0}")
     notes, left_out = [], [("all", name, reason) for name, reason in test.left_out.items()]
     if test.dropped:
-        notes.append(f"{test.dropped} fixations that lie on no pixel of their image were dropped.")
+        notes.append(
+            f"{test.dropped} fixations that lie on no pixel of their image, or repeat a whole row, "
+            "were dropped."
+        )
     for name, model in models.items():
         extra = model.extra(test.images) if isinstance(model, predictions.Folder) else []
         if extra:

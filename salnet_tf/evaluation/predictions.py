@@ -10,6 +10,7 @@ import scipy.io
 from salnet_tf.pipeline import geometry
 
 SUFFIXES = (".npy", ".mat", ".png", ".jpg", ".jpeg")
+_GREY_LEVELS = 8  # of 255: so far JPEG may move the channels of a grey picture apart
 
 
 def checked(saliency, size):
@@ -75,15 +76,30 @@ class Folder:
         self._by_stem = {path.stem: path for path in files}
 
     def __call__(self, stimulus):
-        path = self._by_stem.get(pathlib.PurePath(stimulus.image_id).stem)
+        path = self._by_stem.get(_stem(stimulus))
         if path is None:
             raise ValueError(f"{self.folder} has no map for it")
         return read_map(path)
 
     def extra(self, stimuli):
-        """Names of the files that belong to no image of the split."""
-        stems = {pathlib.PurePath(stimulus.image_id).stem for stimulus in stimuli}
+        """Names of the files that belong to no image of the split.
+
+        Raises:
+            ValueError: two images would have one file.
+        """
+        stems = {}
+        for stimulus in stimuli:
+            other = stems.setdefault(_stem(stimulus), stimulus)
+            if other is not stimulus:
+                raise ValueError(
+                    f"Images must differ in more than their ending or folder to have maps of their "
+                    f"own in {self.folder}. Received: {other.image_id}, {stimulus.image_id}"
+                )
         return sorted(path.name for stem, path in self._by_stem.items() if stem not in stems)
+
+
+def _stem(stimulus):
+    return pathlib.PurePath(stimulus.image_id).stem
 
 
 def read_map(path):
@@ -120,7 +136,12 @@ def _read_picture(path):
     picture = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
     if picture is None:
         raise ValueError("not a picture")
-    return picture if picture.ndim == 2 else picture[..., :3].mean(axis=-1)
+    if picture.ndim == 2:
+        return picture
+    channels = picture[..., :3]  # the fourth is opacity
+    if np.ptp(channels, axis=-1).max() > _GREY_LEVELS / 255 * np.iinfo(picture.dtype).max:
+        raise ValueError("a coloured picture, not a grey map")
+    return channels.mean(axis=-1)
 
 
 def _resized(saliency, size):

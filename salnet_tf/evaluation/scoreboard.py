@@ -33,9 +33,10 @@ def read(folders):
         {"set, split": {row: {metric: {"mean", "low", "high", "n"}}}}.
 
     Raises:
-        ValueError: a folder without scores, or two that score the same split by other conventions.
+        ValueError: a folder without scores, two that score the same split by other conventions, or
+            two models of one name.
     """
-    tables, conventions = {}, {}
+    tables, conventions, sources = {}, {}, {}
     for folder in folders:
         path = folder / "scores.json"
         if not path.is_file():
@@ -45,9 +46,21 @@ def read(folders):
         name = f"{stated['data set']}, {stated['split']} ({stated['images']} images)"
         if conventions.setdefault(name, stated) != stated:
             raise ValueError(f"Folders score {name} by different conventions. Received: {folder}")
-        rows = {row: found["scores"] for row, found in content["rows"].items()}
-        tables[name] = rows | tables.get(name, {})
+        table = tables.setdefault(name, {})
+        for row, found in content["rows"].items():
+            first = sources.setdefault((name, row), folder)
+            known = table.setdefault(row, found["scores"])
+            if row not in _BASELINES and _differ(known, found["scores"]):
+                raise ValueError(
+                    f"Two models of {name} have one name and other scores. "
+                    f"Received: {row} in {first} and {folder}"
+                )
     return tables
+
+
+def _differ(one, other):
+    """True where a metric that both rows have differs."""
+    return any(one[metric] != other[metric] for metric in one.keys() & other.keys())
 
 
 def markdown(tables, metrics, intervals=True):

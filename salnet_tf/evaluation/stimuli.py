@@ -10,6 +10,7 @@ from salnet_tf.pipeline import photo, reader
 
 # Ground-truth sigma where the set states none: 24 px for an image 800 px wide.
 SIGMA_OF_LONGEST_SIDE = 0.03
+_FEW_ROWS = 10  # may all lie near the corner by chance
 
 
 @dataclasses.dataclass(frozen=True)
@@ -47,7 +48,7 @@ class Stimuli:
     """The usable images of one split, and a sentence for each that is not.
 
     `edition` is the prepared set's version; `left_out` maps image_id to the reason; `dropped`
-    counts fixations outside their image.
+    counts fixations outside their image and repeated rows.
     """
 
     name: str
@@ -76,7 +77,8 @@ def from_folder(folder, split=None, sigma=None, limit=None):
     """Read `images/`, `fixations.csv` (image, x, y, observer) and, for a split, `splits.csv`.
 
     Without the column observer all fixations are of one. Coordinates that are no number count as
-    outside their image.
+    outside their image. Of rows alike in all columns the first counts, where there is a column that
+    can tell two looks at one place apart (an order, a time).
 
     Args:
         folder: path.
@@ -85,21 +87,15 @@ def from_folder(folder, split=None, sigma=None, limit=None):
         limit: at most so many images.
 
     Raises:
-        ValueError: a file or column is missing, or the split is unknown or empty.
+        ValueError: a file or column is missing or no table, coordinates are fractions of the image,
+            the split is unknown, or an image is in two.
     """
     folder = pathlib.Path(folder)
-    fixations = _read_table(folder / "fixations.csv", ("image", "x", "y"))
-    fixations = fixations.assign(
-        observer=fixations.get("observer", ""),
-        **{name: pandas.to_numeric(fixations[name], errors="coerce") for name in "xy"},
-    )
-    names = sorted(path.name for path in (folder / "images").glob("*") if path.is_file())
-    if split is not None:
-        splits = _read_table(folder / "splits.csv", ("image", "split"))
-        if split not in set(splits["split"]):
-            known = ", ".join(sorted(set(splits["split"])))
-            raise ValueError(f"{folder} has the splits {known}. Received: {split!r}")
-        names = sorted(splits["image"][splits["split"] == split])
+    fixations = _fixations(folder / "fixations.csv")
+    if split is None:
+        names = sorted(path.name for path in (folder / "images").glob("*") if path.is_file())
+    else:
+        names = _images_of_split(folder, split)
     stimuli = Stimuli(folder.name, "a folder of files", split or "all", [], {})
     of_image = dict(tuple(fixations.groupby("image")))
     for name in names[:limit]:
@@ -107,6 +103,8 @@ def from_folder(folder, split=None, sigma=None, limit=None):
         if not path.is_file():
             stimuli.left_out[name] = "its file is missing"
             continue
+        stimuli.dropped += int(rows["repeated"].sum())
+        rows = rows[~rows["repeated"]]
         _add(stimuli, name, path.read_bytes(), rows[["x", "y"]], rows["observer"], sigma)
     if split is None:
         for name in sorted(set(of_image) - set(names)):
@@ -118,6 +116,37 @@ def splits_of_folder(folder):
     """Names in `splits.csv`, empty if there is none."""
     path = pathlib.Path(folder) / "splits.csv"
     return sorted(set(_read_table(path, ("split",))["split"])) if path.is_file() else []
+
+
+def _fixations(path):
+    """The table's rows, x and y as numbers, observer (text) and repeated (bool) added."""
+    table = _read_table(path, ("image", "x", "y"))
+    xy = table[["x", "y"]].apply(pandas.to_numeric, errors="coerce")
+    if len(xy) > _FEW_ROWS and (xy.abs().max() <= 1).all():
+        raise ValueError(
+            "Fixations must be in pixels, not in fractions of the image. "
+            f"Received: x up to {xy['x'].max():.3g}, y up to {xy['y'].max():.3g} in {path}"
+        )
+    tells_apart = set(table) - {"image", "observer", "x", "y"}
+    return table.assign(
+        x=xy["x"],
+        y=xy["y"],
+        observer=table.get("observer", ""),
+        repeated=table.duplicated() if tells_apart else False,
+    )
+
+
+def _images_of_split(folder, split):
+    """Names of the images that `splits.csv` puts in a split, each once."""
+    splits = _read_table(folder / "splits.csv", ("image", "split"))
+    splits = splits[["image", "split"]].drop_duplicates()
+    if split not in set(splits["split"]):
+        known = ", ".join(sorted(set(splits["split"])))
+        raise ValueError(f"{folder} has the splits {known}. Received: {split!r}")
+    twice = splits["image"][splits["image"].duplicated()]
+    if len(twice):
+        raise ValueError(f"An image must be in one split of {folder}. Received: {twice.iloc[0]}")
+    return sorted(splits["image"][splits["split"] == split])
 
 
 def _add(stimuli, image_id, data, xy, observers, sigma):
@@ -141,7 +170,12 @@ def _add(stimuli, image_id, data, xy, observers, sigma):
 def _read_table(path, columns):
     if not path.is_file():
         raise ValueError(f"There is no such file. Received: {path}")
-    table = pandas.read_csv(path, dtype={"image": str, "observer": str, "split": str})
+    kinds = dict.fromkeys(("image", "observer", "split"), str)
+    try:
+        table = pandas.read_csv(path, dtype=kinds, keep_default_na=False)  # an empty cell is ""
+    except ValueError as error:  # of pandas: empty, ragged or not UTF-8
+        reason = str(error).strip().rstrip(".")
+        raise ValueError(f"A table must be a csv in UTF-8. Received: {path} ({reason})") from error
     missing = [name for name in columns if name not in table]
     if missing:
         raise ValueError(f"{path} lacks the columns {missing}. Received: {list(table)}")

@@ -67,6 +67,13 @@ def test_every_file_kind_is_read(tmp_path):
     assert folder.extra([a_stimulus("a.jpg"), a_stimulus("b.jpg")]) == ["c.mat", "d.png", "e.jpg"]
 
 
+def test_two_images_of_one_stem_have_no_maps_of_their_own(tmp_path):
+    np.save(tmp_path / "a.npy", GOOD)
+    folder = predictions.Folder(tmp_path)
+    with pytest.raises(ValueError, match=r"Received: a.png, a.jpg$"):
+        folder.extra([a_stimulus("b.png"), a_stimulus("a.png"), a_stimulus("a.jpg")])
+
+
 @pytest.mark.parametrize(
     ("name", "content", "reason"),
     [
@@ -79,6 +86,24 @@ def test_an_unreadable_file_is_one_sentence(tmp_path, name, content, reason):
     (tmp_path / name).write_bytes(content)
     with pytest.raises(ValueError, match=reason):
         predictions.Folder(tmp_path)(a_stimulus("a.jpg"))
+
+
+@pytest.mark.parametrize(
+    ("ending", "depth"), [("png", np.uint8), ("png", np.uint16), ("jpg", np.uint8)]
+)
+def test_a_coloured_picture_is_no_map_and_a_nearly_grey_one_is(tmp_path, ending, depth):
+    scale = np.iinfo(depth).max // 255
+    grey = cv2.resize(GOOD[:6, :8], SIZE[::-1])[..., None] * [200, 200, 200]
+    cv2.imwrite(
+        str(tmp_path / f"grey.{ending}"), depth(np.round(grey + np.array((0, 2, 4))) * scale)
+    )
+    cv2.imwrite(
+        str(tmp_path / f"coloured.{ending}"), depth(np.round(grey + np.array((0, 0, 40))) * scale)
+    )
+    folder = predictions.Folder(tmp_path)
+    assert np.abs(folder(a_stimulus("grey.jpg")) / scale - grey[..., 0] - 2).mean() < 2
+    with pytest.raises(ValueError, match=r"\(a coloured picture, not a grey map\)"):
+        folder(a_stimulus("coloured.jpg"))
 
 
 def test_a_matlab_file_with_two_matrices_and_a_missing_map(tmp_path):

@@ -66,6 +66,18 @@ def test_means_are_of_the_models_on_one_split(tmp_path):
         scoreboard.means(tables, "drawn, train", ["nss"])
 
 
+def test_two_models_of_one_name_are_refused_and_one_scored_twice_is_not(tmp_path):
+    a = scores(tmp_path / "a", {"best.keras": 1.0, "uniform": 0.1})
+    again = scores(tmp_path / "again", {"best.keras": 1.0, "uniform": 0.2})
+    test = scores(tmp_path / "test", {"best.keras": 2.0}, "test")
+    first, second = scoreboard.read([a, again, test]).values()
+    assert first["best.keras"]["nss"]["mean"] == 1 and first["uniform"]["nss"]["mean"] == 0.1
+    assert second["best.keras"]["nss"]["mean"] == 2
+    b = scores(tmp_path / "b", {"best.keras": 2.0})
+    with pytest.raises(ValueError, match=r"one name.* Received: best.keras in .*/a and .*/b$"):
+        scoreboard.read([a, b])
+
+
 def test_wrong_folders_and_files_are_named(tmp_path):
     with pytest.raises(ValueError, match=r"No scores.json there. Received: .*nowhere"):
         scoreboard.read([tmp_path / "nowhere"])
