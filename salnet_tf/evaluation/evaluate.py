@@ -143,6 +143,8 @@ def evaluate(config):
     centre, where = _centre_bias(config, test)
     gold = _gold_standard(config, test.images, centre, notes)
     rows = _row_names(config, models, centre, where, gold)
+    if gold and test.limited:
+        rows["gold_standard"] += f"; fitted on {_pool(test, 'the split')}"
     values = {row: {name: [] for name in config.metrics} for row in rows}
     masses = {row: [] for row in models}
     progress = tqdm.tqdm(_truths(test.images, centre), total=len(test.images), disable=None)
@@ -207,7 +209,13 @@ def _centre_bias(config, test):
     """The centre bias and a word on what it was fitted on."""
     if "train" in _splits(config) and config.split != "train":
         return centre_bias.fit(_read(config, "train").images), "the training split"
-    return centre_bias.fit(test.images), "the other images of this split (leave one image out)"
+    where = f"the other images of {_pool(test, 'this split')} (leave one image out)"
+    return centre_bias.fit(test.images), where
+
+
+def _pool(test, split):
+    """What the scored images are: the split, called so, or what a limit left of it."""
+    return f"the {len(test.images)} images scored (limit)" if test.limited else split
 
 
 def _gold_standard(config, images, centre, notes):
@@ -287,8 +295,8 @@ def _conventions(config, test, where):
         "prediction kind": config.prediction_kind,
         "convention": config.convention,
         "AUC": "exact (Mann-Whitney, ties half), against all pixels",
-        "sAUC negatives": "all fixations of all other images of the split, in relative coordinates"
-        + ("; 100 draws, thresholds in steps of 0.1" if mit else "; exact"),
+        "sAUC negatives": f"all fixations of all other images of {_pool(test, 'the split')}, in "
+        "relative coordinates" + ("; 100 draws, thresholds in steps of 0.1" if mit else "; exact"),
         "NSS": f"{'sample' if mit else 'population'} standard deviation, "
         + ("fixated pixels once" if mit else "every fixation"),
         "SIM": "maps stretched to 0..1 first" if mit else "maps divided by their sum",

@@ -110,6 +110,23 @@ def test_a_split_of_one_image_has_no_shuffled_auc(folder, good, tmp_path):
     assert "no negatives" in (tmp_path / "report.html").read_text()
 
 
+@pytest.mark.parametrize(("limit", "cut"), [(None, False), (5, False), (3, True)])
+def test_a_limit_that_cuts_the_split_is_said_of_all_that_comes_of_it(folder, tmp_path, limit, cut):
+    options = {"metrics": ("nss",), "baselines": ("centre_bias", "gold_standard")}
+    result = run(folder, tmp_path, split="train", limit=limit, **options)
+    said = [result.conventions[name] for name in ("sAUC negatives", "IG baseline")]
+    for text in (*said, *result.rows.values()):
+        assert ("the 3 images scored (limit)" in text) == cut
+    assert all(("images of th" in text and "split" in text) != cut for text in said)
+
+
+def test_a_limit_that_cuts_a_prepared_split_is_known(data_dir):
+    count = len(stimuli.from_prepared("fixation_table/drawn", "validation", data_dir).images)
+    for limit, cut in ((None, False), (count, False), (count - 1, True)):
+        found = stimuli.from_prepared("fixation_table/drawn", "validation", data_dir, limit=limit)
+        assert found.limited == cut
+
+
 def test_two_models_are_compared_image_by_image(folder, good, tmp_path):
     from salnet_tf.evaluation import tables
 
