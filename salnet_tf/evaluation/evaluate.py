@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+import os
 import pathlib
 
 import numpy as np
@@ -70,7 +71,7 @@ class EvaluateConfig:
                 "Give either dataset or fixations_dir. Received: "
                 f"dataset={self.dataset!r}, fixations_dir={self.fixations_dir!r}"
             )
-        if self.compare_to and self.compare_to == self.model:
+        if self.compare_to and self.model and _is_one_path(self.compare_to, self.model):
             raise ValueError(f"compare_to must be another model. Received: {self.compare_to!r}")
         if self.dataset and not self.data_dir:
             raise ValueError(f"dataset needs data_dir. Received: dataset={self.dataset!r}")
@@ -123,6 +124,7 @@ def evaluate(config):
         ValueError: the set, split, model or folder cannot be used at all. Single bad images or maps
             only leave that image out, with a sentence in every output.
     """
+    _check_output(config.output_dir)
     models = _models(config)
     test = _read(config, config.split, config.limit)
     if not test.images:
@@ -172,6 +174,18 @@ def evaluate(config):
         logging.warning("%s is left out of %s: %s.", image_id, row, reason)
     report.write(result, models)
     return result
+
+
+def _is_one_path(one, other):
+    return os.path.realpath(one) == os.path.realpath(other)
+
+
+def _check_output(folder):
+    """Refuse a folder that cannot be made because it, or one it is to be in, is a file."""
+    path = pathlib.Path(folder)
+    existing = next((each for each in (path, *path.parents) if each.exists()), path)
+    if existing.is_file():
+        raise ValueError(f"output_dir must be a folder. Received: {folder} ({existing} is a file)")
 
 
 def _models(config):
