@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+import os
 import pathlib
 
 import numpy as np
@@ -70,7 +71,7 @@ class EvaluateConfig:
                 "Give either dataset or fixations_dir. Received: "
                 f"dataset={self.dataset!r}, fixations_dir={self.fixations_dir!r}"
             )
-        if self.compare_to and self.compare_to == self.model:
+        if self.compare_to and self.model and _is_one_path(self.compare_to, self.model):
             raise ValueError(f"compare_to must be another model. Received: {self.compare_to!r}")
         if self.dataset and not self.data_dir:
             raise ValueError(f"dataset needs data_dir. Received: dataset={self.dataset!r}")
@@ -123,6 +124,7 @@ def evaluate(config):
         ValueError: the set, split, model or folder cannot be used at all. Single bad images or maps
             only leave that image out, with a sentence in every output.
     """
+    _check_output(config.output_dir)
     models = _models(config)
     test = _read(config, config.split, config.limit)
     if not test.images:
@@ -143,6 +145,8 @@ def evaluate(config):
     centre, where = _centre_bias(config, test)
     gold = _gold_standard(config, test.images, centre, notes)
     rows = _row_names(config, models, centre, where, gold)
+    if gold and test.limited:
+        rows["gold_standard"] += f"; fitted on {_pool(test, 'the split')}"
     values = {row: {name: [] for name in config.metrics} for row in rows}
     masses = {row: [] for row in models}
     progress = tqdm.tqdm(_truths(test.images, centre), total=len(test.images), disable=None)
@@ -170,6 +174,18 @@ def evaluate(config):
         logging.warning("%s is left out of %s: %s.", image_id, row, reason)
     report.write(result, models)
     return result
+
+
+def _is_one_path(one, other):
+    return os.path.realpath(one) == os.path.realpath(other)
+
+
+def _check_output(folder):
+    """Refuse a folder that cannot be made because it, or one it is to be in, is a file."""
+    path = pathlib.Path(folder)
+    existing = next((each for each in (path, *path.parents) if each.exists()), path)
+    if existing.is_file():
+        raise ValueError(f"output_dir must be a folder. Received: {folder} ({existing} is a file)")
 
 
 def _models(config):
@@ -207,7 +223,13 @@ def _centre_bias(config, test):
     """The centre bias and a word on what it was fitted on."""
     if "train" in _splits(config) and config.split != "train":
         return centre_bias.fit(_read(config, "train").images), "the training split"
-    return centre_bias.fit(test.images), "the other images of this split (leave one image out)"
+    where = f"the other images of {_pool(test, 'this split')} (leave one image out)"
+    return centre_bias.fit(test.images), where
+
+
+def _pool(test, split):
+    """What the scored images are: the split, called so, or what a limit left of it."""
+    return f"the {len(test.images)} images scored (limit)" if test.limited else split
 
 
 def _gold_standard(config, images, centre, notes):
@@ -287,8 +309,8 @@ def _conventions(config, test, where):
         "prediction kind": config.prediction_kind,
         "convention": config.convention,
         "AUC": "exact (Mann-Whitney, ties half), against all pixels",
-        "sAUC negatives": "all fixations of all other images of the split, in relative coordinates"
-        + ("; 100 draws, thresholds in steps of 0.1" if mit else "; exact"),
+        "sAUC negatives": f"all fixations of all other images of {_pool(test, 'the split')}, in "
+        "relative coordinates" + ("; 100 draws, thresholds in steps of 0.1" if mit else "; exact"),
         "NSS": f"{'sample' if mit else 'population'} standard deviation, "
         + ("fixated pixels once" if mit else "every fixation"),
         "SIM": "maps stretched to 0..1 first" if mit else "maps divided by their sum",

@@ -48,7 +48,7 @@ class Stimuli:
     """The usable images of one split, and a sentence for each that is not.
 
     `edition` is the prepared set's version; `left_out` maps image_id to the reason; `dropped`
-    counts fixations outside their image and repeated rows.
+    counts fixations outside their image and repeated rows; `limited`: a limit cut the split.
     """
 
     name: str
@@ -57,6 +57,7 @@ class Stimuli:
     images: list
     left_out: dict
     dropped: int = 0
+    limited: bool = False
 
 
 def from_prepared(dataset, split, data_dir, sigma=None, limit=None):
@@ -65,6 +66,7 @@ def from_prepared(dataset, split, data_dir, sigma=None, limit=None):
     stimuli = Stimuli(dataset, edition, split, [], {})
     for example in reader.examples(dataset, split, data_dir):
         if limit is not None and len(stimuli.images) >= limit:
+            stimuli.limited = True
             break
         observers = example.fixations["observer"]
         _add(
@@ -97,6 +99,7 @@ def from_folder(folder, split=None, sigma=None, limit=None):
     else:
         names = _images_of_split(folder, split)
     stimuli = Stimuli(folder.name, "a folder of files", split or "all", [], {})
+    stimuli.limited = limit is not None and len(names) > limit
     of_image = dict(tuple(fixations.groupby("image")))
     for name in names[:limit]:
         path, rows = folder / "images" / name, of_image.get(name, fixations[:0])

@@ -110,6 +110,23 @@ def test_a_split_of_one_image_has_no_shuffled_auc(folder, good, tmp_path):
     assert "no negatives" in (tmp_path / "report.html").read_text()
 
 
+@pytest.mark.parametrize(("limit", "cut"), [(None, False), (5, False), (3, True)])
+def test_a_limit_that_cuts_the_split_is_said_of_all_that_comes_of_it(folder, tmp_path, limit, cut):
+    options = {"metrics": ("nss",), "baselines": ("centre_bias", "gold_standard")}
+    result = run(folder, tmp_path, split="train", limit=limit, **options)
+    said = [result.conventions[name] for name in ("sAUC negatives", "IG baseline")]
+    for text in (*said, *result.rows.values()):
+        assert ("the 3 images scored (limit)" in text) == cut
+    assert all(("images of th" in text and "split" in text) != cut for text in said)
+
+
+def test_a_limit_that_cuts_a_prepared_split_is_known(data_dir):
+    count = len(stimuli.from_prepared("fixation_table/drawn", "validation", data_dir).images)
+    for limit, cut in ((None, False), (count, False), (count - 1, True)):
+        found = stimuli.from_prepared("fixation_table/drawn", "validation", data_dir, limit=limit)
+        assert found.limited == cut
+
+
 def test_two_models_are_compared_image_by_image(folder, good, tmp_path):
     from salnet_tf.evaluation import tables
 
@@ -143,6 +160,7 @@ def test_the_other_protocols_say_so(folder, good, tmp_path):
         ({}, "Give either dataset or fixations_dir. Received: dataset='', fixations_dir=''"),
         ({"dataset": "osie"}, "dataset needs data_dir. Received: dataset='osie'"),
         ({"fixations_dir": "x", "model": "a", "compare_to": "a"}, "must be another model.*'a'"),
+        ({"fixations_dir": "x", "model": "r/a", "compare_to": "r/a/./"}, "another model.*'r/a/./'"),
         ({"fixations_dir": "x", "metrics": ("auc", "roc")}, "metrics must be of auc, .*'roc'"),
         ({"fixations_dir": "x", "baselines": ("gbvs",)}, "baselines must be of .*'gbvs'"),
         ({"fixations_dir": "x", "convention": "MIT"}, "convention must be of .*'MIT'"),
@@ -169,6 +187,14 @@ def test_a_wrong_folder_is_one_sentence(folder, tmp_path):
     (tmp_path / "fixations.csv").write_text("image,x,y\n")
     with pytest.raises(ValueError, match=r"has no usable image. Received: 0"):
         run(tmp_path, tmp_path / "out")
+
+
+@pytest.mark.parametrize("below", ["", "in/it"])
+def test_an_output_folder_that_is_a_file_is_refused_before_a_model_is_loaded(tmp_path, below):
+    (tmp_path / "out").write_text("kept")
+    with pytest.raises(ValueError, match=r"output_dir must be a folder. Received: .*out is a file"):
+        run(tmp_path / "nowhere", tmp_path / "out" / below, model="no such model")
+    assert (tmp_path / "out").read_text() == "kept"
 
 
 def test_maps_of_other_images_are_one_sentence(folder, good, tmp_path):
