@@ -7,11 +7,15 @@ from trainers import command
 _MODELS = flags.DEFINE_list(
     "model",
     None,
-    "Two or more (one, with --sharpness): workdirs, .keras files or presets; of one configuration.",
+    "Two or more (one, with --sharpness or --centring): workdirs, .keras files or presets; of one "
+    "configuration.",
 )
 _OUTPUT = flags.DEFINE_string("output", None, "The .keras file to write.")
 _SHARPNESS = flags.DEFINE_float(
     "sharpness", 1.0, "What the logits are multiplied by; chosen on validation splits.", 0.0
+)
+_CENTRING = flags.DEFINE_float(
+    "centring", 1.0, "What the centre prior's part of them is multiplied by besides.", 0.0
 )
 
 flags.mark_flags_as_required(["model", "output"])
@@ -20,7 +24,7 @@ flags.mark_flags_as_required(["model", "output"])
 def main(_):
     from salnet_tf.training import soup
 
-    model = soup.cook(_MODELS.value, _OUTPUT.value, _SHARPNESS.value)
+    model = soup.cook(_MODELS.value, _OUTPUT.value, _SHARPNESS.value, _CENTRING.value)
     print(f"{_OUTPUT.value}: mean of {len(_MODELS.value)}, {model.count_params()} parameters")
 
 

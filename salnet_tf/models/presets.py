@@ -213,7 +213,7 @@ def image_size(name):
 # sha256 of the files in salnet_tf/weights, by name.
 WEIGHTS = types.MappingProxyType(
     {
-        "salnet.keras": ("2a69c70ba798c50c7d2a22e27646faedb0a6d0f8b42d71b270c2bbc48bddd0b4"),
+        "salnet.keras": ("b893b27fcddb4f24b0d7efcf9f53ec8c1aaed47f704d79ef2815a944d0077389"),
         "salnet_distilled.keras": (
             "2dc0b725b1b792656d3efb5cd70ad77e01c598ddda2e425699361c37acc19cc8"
         ),
@@ -223,8 +223,8 @@ WEIGHTS = types.MappingProxyType(
         "salnet_distilled_int8.tflite": (
             "c8b8636ee13b193dcc8b4512392b574286bc936454b957d2cf9f245058b03bb2"
         ),
-        "salnet_fp32.tflite": ("303cc034b293f2436a889c560c72fa77b0bbb760e63bd3b9e40e78737cebd493"),
-        "salnet_int8.tflite": ("eaa8247718e2b53ea2576147fd10c91be6bfcd12c1bc06183fd4ad8289873060"),
+        "salnet_fp32.tflite": ("0a6280b1bac4d3eddee716351c3280af92bcba2feb6ed9afd94084bb4c0f7f58"),
+        "salnet_int8.tflite": ("8ab70e527192f90b98420d01e1f7d832446cba626f65f70a5bba46b3cf021369"),
         "salnet_large.keras": ("8a17eabeec4c70cfcaf832420947487c5dd4e20951e084bfb37ece689e90df0c"),
         "salnet_large_fp16.tflite": (
             "bb3d6764d4b85adc99e73567282dfee2df8375e728f8e1cdf4724b2987c0eb1d"

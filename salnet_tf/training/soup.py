@@ -14,13 +14,14 @@ from salnet_tf.training import initialisation, run_folder
 _LEAST_LIKENESS = 0.6
 
 
-def cook(names, path, sharpness=1.0):
+def cook(names, path, sharpness=1.0, centring=1.0):
     """Write the mean of several networks.
 
     Args:
         names: two or more; presets with shipped weights, `.keras` files or workdirs.
         path: of the `.keras` file to write, over one that is there.
         sharpness: see `sharpen`; with one other than 1, a single network will do.
+        centring: see `centre`; the same.
 
     Returns:
         The `SalNet`.
@@ -29,9 +30,10 @@ def cook(names, path, sharpness=1.0):
         ValueError: fewer than two, one that is not there or comes twice, networks of different
             configurations or from different starts, or numbers that are not finite.
     """
-    if not 0 < sharpness < np.inf:
-        raise ValueError(f"sharpness must be above 0 and finite. Received: {sharpness}")
-    if len(names) < 2 and sharpness == 1:
+    for what, factor in (("sharpness", sharpness), ("centring", centring)):
+        if not 0 < factor < np.inf:
+            raise ValueError(f"{what} must be above 0 and finite. Received: {factor}")
+    if len(names) < 2 and sharpness == centring == 1:
         raise ValueError(f"A soup is of two networks or more. Received: {', '.join(names)!r}")
     if len(set(names)) < len(names):
         raise ValueError(f"Each network comes once. Received: {', '.join(names)!r}")
@@ -47,6 +49,8 @@ def cook(names, path, sharpness=1.0):
                 f"A soup is of networks of one configuration and size; {names[0]} is another. "
                 f"Received: {name!r}"
             )
+        if centring != 1 and not model.config.prior_gaussians:
+            raise ValueError(f"centring needs a centre prior. Received: {name!r}")
         salnet.check_finite(model, name)
     members = [model.get_weights() for model in models]
     for name, weights in zip(names, members, strict=True):
@@ -59,6 +63,7 @@ def cook(names, path, sharpness=1.0):
             )
     models[0].set_weights([np.mean(each, axis=0) for each in zip(*members, strict=True)])
     sharpen(models[0], sharpness)
+    centre(models[0], centring)
     run_folder.save_model(models[0], path)
     return models[0]
 
@@ -73,8 +78,7 @@ def sharpen(model, factor):
     """Multiply a network's logits: above 1, its densities gather at their peaks.
 
     A student is often a little flatter than people are. The convolution before the prior is
-    multiplied, and every Gaussian of the prior narrowed: exact for one Gaussian, nearly so
-    for eight.
+    multiplied, and the prior by `centre`.
 
     Args:
         model: a `SalNet` without `Calibration`, changed in place.
@@ -82,6 +86,19 @@ def sharpen(model, factor):
     """
     reduction = model.get_layer("reduction")
     reduction.set_weights([factor * weight for weight in reduction.get_weights()])
+    centre(model, factor)
+
+
+def centre(model, factor):
+    """Multiply the logits of a network's centre prior: above 1, its densities keep to the middle.
+
+    Self-distillation from few photos leaves too little of it. Exact for one Gaussian, nearly so
+    for eight. A network without a prior stays as it is.
+
+    Args:
+        model: as `sharpen` takes it.
+        factor: above 0.
+    """
     if model.config.prior_gaussians:
         mean, log_std, log_weight = model.get_layer("centre_prior").get_weights()
         narrowed = log_std - 0.5 * np.log(factor)

@@ -2,6 +2,7 @@
 
 import dataclasses
 
+import keras
 import numpy as np
 import pytest
 
@@ -72,9 +73,10 @@ def test_what_does_not_mix_is_refused(tmp_path, tiny_config):
     with pytest.raises(ValueError, match=r"to a .keras file. Received: 'soup'"):
         soup.cook([one, seed], "soup")
     assert not (tmp_path / "soup.keras").exists()
-    for sharpness in (0.0, np.nan, np.inf):
-        with pytest.raises(ValueError, match=rf"above 0 and finite. Received: {sharpness}"):
-            soup.cook([one], path, sharpness=sharpness)
+    for what in ("sharpness", "centring"):
+        for factor in (0.0, np.nan, np.inf):
+            with pytest.raises(ValueError, match=rf"{what} .* finite. Received: {factor}"):
+                soup.cook([one], path, **{what: factor})
 
 
 @pytest.mark.parametrize(("gaussians", "tolerance"), [(0, 1e-5), (1, 1e-5), (8, 0.1)])
@@ -86,3 +88,25 @@ def test_sharpness_multiplies_the_logits(tmp_path, tiny_config, gaussians, toler
     expected, made = (np.asarray(m(image, training=False)) for m in (model, sharp))
     difference = made - 1.2 * expected  # logits count up to a constant
     assert np.ptp(difference) <= tolerance * np.ptp(expected)
+
+
+def test_centring_multiplies_the_prior_alone(tmp_path, tiny_config):
+    config = dataclasses.replace(tiny_config, prior_gaussians=1)
+    model = saved(config, tmp_path / "a.keras")
+    centred = soup.cook([str(tmp_path / "a.keras")], str(tmp_path / "b.keras"), centring=1.4)
+    image = np.random.default_rng(0).uniform(0, 255, (1, *SIZE, 3)).astype(np.float32)
+    before, after = (np.asarray(m(image, training=False)) for m in (model, centred))
+    prior = np.asarray(model.get_layer("centre_prior").log_prior())
+    assert np.ptp(prior) > 0.1
+    difference = (
+        after
+        - before
+        - 0.4 * np.asarray(keras.ops.image.resize(prior, SIZE, interpolation="bilinear"))
+    )
+    assert np.ptp(difference) < 0.05 * np.ptp(prior)
+
+
+def test_there_is_nothing_to_centre_without_a_prior(tmp_path, tiny_config):
+    saved(dataclasses.replace(tiny_config, prior_gaussians=0), tmp_path / "a.keras")
+    with pytest.raises(ValueError, match=r"needs a centre prior. Received: .*a.keras"):
+        soup.cook([str(tmp_path / "a.keras")], str(tmp_path / "b.keras"), centring=1.4)
