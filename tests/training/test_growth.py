@@ -15,7 +15,11 @@ _SALNET = presets.preset("salnet")
 LEAN = dataclasses.replace(
     _SALNET,
     modules=tuple(
-        dataclasses.replace(m, filters={32: 16, 64: 48}.get(m.filters, m.filters), expanded=32)
+        dataclasses.replace(
+            m,
+            filters={32: 16, 64: 48}.get(m.filters, m.filters),
+            expanded=min(32, m.expanded),
+        )
         for m in _SALNET.modules
     ),
 )

@@ -25,7 +25,7 @@ def test_channels_that_nothing_needs_go_first():
     narrow(images(16), training=True)
     growth.grow(narrow, wide)
     kept = trimming.trim(wide, trimmed, images(24))
-    assert sorted(kept) == [2, 3, 4, 6, 7, 8, 9, 10, 11, 12, 13]
+    assert sorted(kept) == list(range(1, 14))
     assert min(kept.values()) > 0.99
     made, expected = (np.asarray(m(images(30)[24:], training=False)) for m in (trimmed, wide))
     assert np.ptp(expected) > 0.1
