@@ -31,12 +31,14 @@ class Keeper:
         self.step = tf.Variable(0, dtype=tf.int64, trainable=False)
         self.best = tf.Variable(_WORSE[config.select_by], trainable=False)
         self.stale_epochs = tf.Variable(0, dtype=tf.int64, trainable=False)
+        self.loss_sum = tf.Variable(0.0, dtype=tf.float64, trainable=False)  # of this epoch's steps
         checkpoint = tf.train.Checkpoint(
             model=trained,
             optimizer=optimizer,
             step=self.step,
             best=self.best,
             stale_epochs=self.stale_epochs,
+            loss_sum=self.loss_sum,
         )
         self.manager = tf.train.CheckpointManager(
             checkpoint, folder.join("checkpoints"), max_to_keep=2

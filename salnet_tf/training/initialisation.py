@@ -50,13 +50,19 @@ def load_model(name_or_path):
     """The model of a preset's shipped weights, of a `.keras` file, or a workdir's best one.
 
     Raises:
-        ValueError: there is none.
+        ValueError: there is none, or there are a preset and a workdir of this name.
     """
     path = name_or_path
+    best = tf.io.gfile.join(path, "best.keras")
     if path in presets.PRESETS:
+        if tf.io.gfile.exists(best):
+            raise ValueError(
+                "This names a preset and a workdir here; write ./NAME for the workdir, or go "
+                f"elsewhere for the preset. Received: {path!r}"
+            )
         path = _SHIPPED.format(path)
     elif tf.io.gfile.isdir(path):
-        path = tf.io.gfile.join(path, "best.keras")
+        path = best
     if not tf.io.gfile.exists(path):
         raise ValueError(f"No model file there. Received: {name_or_path!r}")
     with tempfile.TemporaryDirectory() as local:

@@ -153,6 +153,7 @@ def _train(config, strategy, on_start):
                 f"Received: {config.learning_rate}"
             )
         step += left
+        keeper.loss_sum.assign_add(train_loss * left)
         seconds += time.monotonic() - started
         images += left * config.batch_size * config.accumulation
         result["images_per_second"] = images / seconds
@@ -162,6 +163,8 @@ def _train(config, strategy, on_start):
             continue
 
         # An epoch's end: score the averaged weights, keep the best, log, checkpoint.
+        train_loss = float(keeper.loss_sum) / steps_per_epoch
+        keeper.loss_sum.assign(0.0)
         with optimisation.averaged_weights(trained, optimizer):
             result["scores"] = scores = validate(predict, validation)
             keeper.epoch_ended(scores["mean"][config.select_by])

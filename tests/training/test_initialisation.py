@@ -47,6 +47,15 @@ def test_calibration_starts_as_the_identity_with_seven_numbers(make, tiny_config
     np.testing.assert_allclose(after, before, atol=0.03 * np.ptp(before))
 
 
+def test_a_workdir_that_is_called_like_a_preset_is_not_passed_over(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "salnet_small").mkdir()
+    assert isinstance(initialisation.load_model("salnet_small"), salnet.SalNet)
+    (tmp_path / "salnet_small/best.keras").touch()
+    with pytest.raises(ValueError, match="a preset and a workdir here"):
+        initialisation.load_model("salnet_small")
+
+
 def test_another_network_is_refused(make, tiny_config, tmp_path):
     path = str(tmp_path / "tiny.keras")
     salnet.build_salnet(tiny_config, (48, 64)).save(path)

@@ -51,6 +51,16 @@ def test_a_run_leaves_everything_and_learns(make, tmp_path):
     assert list((run / "tensorboard").glob("events.*"))
 
 
+def test_the_loss_is_the_epochs_mean_however_many_steps_a_call_takes(make, tmp_path):
+    losses = []
+    for steps in (1, 4):  # an epoch has four
+        workdir = tmp_path / str(steps)
+        loop.train(make(workdir=str(workdir), epochs=1, steps_per_call=steps))
+        (row,) = csv.DictReader((workdir / "scores.csv").read_text().splitlines())
+        losses.append(float(row["loss"]))
+    assert losses[0] == pytest.approx(losses[1], rel=1e-4)
+
+
 @pytest.mark.slow
 def test_same_seed_same_weights_bit_for_bit(make, tmp_path):
     for name in ("a", "b"):
