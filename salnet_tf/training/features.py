@@ -29,6 +29,7 @@ class Examples:
             is the mirrored photo.
         targets: `[n, height / 8, width / 8, 3]` float32: density, fixations, mask.
         valid: `[n]` float32, 0 for a photo without fixations.
+        fingerprint: of the table that they were made of.
     """
 
     dataset: str
@@ -36,6 +37,7 @@ class Examples:
     features: list
     targets: np.ndarray
     valid: np.ndarray
+    fingerprint: str
 
     def __len__(self):
         return len(self.image_ids)
@@ -51,15 +53,14 @@ def load(dataset, split, data_dir, backbone, folder):
     """
     size = backbone.input_shape[1:3]
     table = table_lib.load(dataset, split, data_dir, size, memory=math.inf)
-    stem = os.path.join(
-        folder, f"{dataset.replace('/', '-')}-{split}-{table_lib.fingerprint(table)}"
-    )
+    fingerprint = table_lib.fingerprint(table)
+    stem = os.path.join(folder, f"{dataset.replace('/', '-')}-{split}-{fingerprint}")
     paths = [f"{stem}_{i}.npy" for i in range(len(backbone.outputs))]
     if not all(map(os.path.exists, paths)):
         os.makedirs(folder, exist_ok=True)
         _extract(backbone, table.images, paths)
     features = [np.load(path, mmap_mode="r") for path in paths]
-    return Examples(dataset, table.image_ids, features, *_targets(table))
+    return Examples(dataset, table.image_ids, features, *_targets(table), fingerprint)
 
 
 def _extract(backbone, images, paths, batch_size=4):

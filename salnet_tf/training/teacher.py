@@ -96,8 +96,8 @@ def train(config, on_start=None):
         stride 8; the readouts are `1`, `2`, ..., and `all`, the mean of their logits.
 
     Raises:
-        ValueError: a set, split or workdir that does not fit the configuration, or the package of
-            the backbone's weights is not installed.
+        ValueError: a set, split or workdir that does not fit the configuration, readouts there
+            that learned from other data, or the package of the backbone's weights is not installed.
     """
     runtime.prepare(config)
     folder = run_folder.RunFolder(config.workdir, config.identity())
@@ -109,7 +109,12 @@ def train(config, on_start=None):
         ]
         for split in ("train", "validation")
     )
-    folder.begin(images=sum(map(len, training)), datasets=list(config.datasets))
+    folder.begin(
+        step=sum(os.path.exists(_path(folder, n)) for n in range(1, config.readouts + 1)),
+        learns_from="-".join(some.fingerprint for some in training),
+        images=sum(map(len, training)),
+        datasets=list(config.datasets),
+    )
     if on_start:
         on_start(folder)
     folder.cut_back(0)
@@ -117,7 +122,7 @@ def train(config, on_start=None):
     readouts, scores = [], {}
     for number, held_out in enumerate(config.held_out, 1):
         readout = _readout(config, backbone, len(training), config.seed + number - 1)
-        path = folder.join("readouts", f"{number}.weights.h5")
+        path = _path(folder, number)
         if os.path.exists(path):
             readout.load_weights(path)
         else:
@@ -136,6 +141,10 @@ def train(config, on_start=None):
     model.save(folder.join("best.keras"))
     readouts_lib.save(model, folder.join("readouts.npz"))
     return scores
+
+
+def _path(folder, number):
+    return folder.join("readouts", f"{number}.weights.h5")
 
 
 def _readout(config, backbone, domains, seed):

@@ -43,7 +43,7 @@ def test_it_learns_and_its_file_serves_like_any_networks(config, tmp_path):
 
 
 @pytest.mark.slow
-def test_a_run_goes_on_with_the_readouts_it_lacks(config, tmp_path):
+def test_a_run_goes_on_with_the_readouts_it_lacks(config, tmp_path, monkeypatch):
     config = dataclasses.replace(config, epochs=1)
     teacher.train(config)
     first = tmp_path / "teacher" / "readouts" / "1.weights.h5"
@@ -52,6 +52,15 @@ def test_a_run_goes_on_with_the_readouts_it_lacks(config, tmp_path):
     assert set(scores) == {"1", "2", "all"} and first.stat().st_mtime_ns == written
     with pytest.raises(ValueError, match="differs in learning_rate"):
         teacher.train(dataclasses.replace(config, learning_rate=1e-3))
+    load = teacher.features.load
+
+    def another(*arguments):
+        return dataclasses.replace(load(*arguments), fingerprint="another")
+
+    monkeypatch.setattr(teacher.features, "load", another)
+    with pytest.raises(ValueError, match="learned from other data"):
+        teacher.train(dataclasses.replace(config, readouts=3))
+    assert not (tmp_path / "teacher" / "readouts" / "3.weights.h5").exists()
 
 
 @pytest.mark.parametrize(
