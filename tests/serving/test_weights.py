@@ -1,8 +1,7 @@
 """The shipped weights are those the presets name, and still say what they said when shipped.
 
 The stored numbers are the predictions of each float `.tflite` on a display of the
-synthetic set, at every 24th row and 32nd column, as shipped on 2026-11-28
-(`salnet_large`: 2026-11-27).
+synthetic set, at every 24th row and 32nd column, as shipped on 2026-11-28.
 """
 
 import hashlib
