@@ -77,7 +77,6 @@ class FixationSet(tfds.core.GeneratorBasedBuilder, skip_registration=True):
     def _info(self):
         metadata = {
             "published": self.published(),
-            "has_fixations": True,
             "pixels_per_degree": self.PIXELS_PER_DEGREE,
         }
         return self.dataset_info_from_configs(

@@ -75,9 +75,14 @@ def _check_config(builder_type, name, config):
 
 
 def _move(source, target):
-    """Put `source` in place of `target`."""
+    """Put `source` in place of `target`; where that fails, `target` is as it was."""
     target.parent.mkdir(parents=True, exist_ok=True)
+    old = source.parent / "replaced"
     if target.exists():
-        old = source.parent / "replaced"
         target.rename(old)
-    source.rename(target)
+    try:
+        source.rename(target)
+    except OSError:
+        if old.exists():
+            old.rename(target)
+        raise

@@ -11,11 +11,8 @@ SIGMA_OF_LONGEST_SIDE = 0.03
 UNKNOWN_DURATION = -1.0
 
 
-def features(saliency_map=False):
+def features():
     """The features of one example.
-
-    Args:
-        saliency_map: adds `saliency_map`, for sets that publish maps and no points.
 
     Returns:
         A `tfds.features.FeaturesDict`. Coordinates are continuous pixels of the stored image, x
@@ -30,15 +27,14 @@ def features(saliency_map=False):
         "order": np.int32,
         "duration": np.float32,
     }
-    example = {
-        "image": tfds.features.Image(shape=(None, None, 3)),
-        "image_id": tfds.features.Text(),
-        "fixations": tfds.features.Sequence(fixation),
-        "sigma": np.float32,
-    }
-    if saliency_map:
-        example["saliency_map"] = tfds.features.Image(shape=(None, None, 1))
-    return tfds.features.FeaturesDict(example)
+    return tfds.features.FeaturesDict(
+        {
+            "image": tfds.features.Image(shape=(None, None, 3)),
+            "image_id": tfds.features.Text(),
+            "fixations": tfds.features.Sequence(fixation),
+            "sigma": np.float32,
+        }
+    )
 
 
 @dataclasses.dataclass(frozen=True)

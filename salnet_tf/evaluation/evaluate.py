@@ -22,8 +22,6 @@ from salnet_tf.evaluation import (
 )
 from salnet_tf.objectives import scores
 
-BASELINES = ("centre_bias", "gold_standard", "uniform", "spectral_residual")
-
 
 @dataclasses.dataclass(frozen=True)
 class EvaluateConfig:
@@ -41,7 +39,7 @@ class EvaluateConfig:
         prediction_kind: "saliency_map" or "fixation_density".
         convention: "tuebingen" or "mit".
         metrics: names out of `scoring.METRICS`.
-        baselines: names out of `BASELINES`.
+        baselines: names out of `scoring.BASELINES`.
         sigma: ground-truth sigma in pixels; None is the set's own.
         limit: score at most so many images.
         threads: of the model; None is the predictor's own choice.
@@ -59,7 +57,7 @@ class EvaluateConfig:
     prediction_kind: str = "saliency_map"
     convention: str = "tuebingen"
     metrics: tuple = tuple(name for name in scoring.METRICS if name != "emd")
-    baselines: tuple = BASELINES
+    baselines: tuple = scoring.BASELINES
     sigma: float | None = None
     limit: int | None = None
     threads: int | None = None
@@ -85,7 +83,7 @@ class EvaluateConfig:
             ((self.prediction_kind,), scoring.PREDICTION_KINDS, "prediction_kind"),
             ((self.convention,), scores.CONVENTIONS, "convention"),
             (self.metrics, scoring.METRICS, "metrics"),
-            (self.baselines, BASELINES, "baselines"),
+            (self.baselines, scoring.BASELINES, "baselines"),
         ):
             unknown = sorted(set(value) - set(known))
             if unknown:
@@ -202,7 +200,7 @@ def _models(config):
 def _new_name(path, taken):
     """The path's last part, or all of it where that is the name of another row."""
     name = pathlib.PurePath(path).name
-    return path if name in (*taken, *BASELINES, "all", "") else name
+    return path if name in (*taken, *scoring.BASELINES, "all", "") else name
 
 
 def _read(config, split, limit=None):

@@ -39,27 +39,21 @@ class GoldStandard:
             "uniform"
         )
 
-    def densities(self, stimulus, centre, size=None):
+    def densities(self, stimulus, centre):
         """For each observer, what the others predict.
 
         Args:
             stimulus: a `Stimulus`.
             centre: `[height, width]` centre bias density for this image.
-            size: (height, width) of the grid, by default the image's own.
 
         Yields:
-            (own, density): `own` `[n]` bool marks the observer's fixations, `density` `[*size]`
-            sums to 1.
+            (own, density): `own` `[n]` bool marks the observer's fixations, `density`
+            `[height, width]` sums to 1.
         """
-        size = size or stimulus.size
-        scale = np.divide(size, stimulus.size)[::-1]
         sigma = self.bandwidth * stimulus.sigma
         weights = 1 / _mass_inside(stimulus, sigma)
         rows, columns = (
-            _kernels(
-                stimulus.xy[:, 1 - axis] * scale[1 - axis], size[axis], sigma * scale[1 - axis]
-            )
-            for axis in (0, 1)
+            _kernels(stimulus.xy[:, 1 - axis], stimulus.size[axis], sigma) for axis in (0, 1)
         )
         everyone = (rows * weights[:, None]).T @ columns
         rest = self.weights[1] * centre + self.weights[2] / centre.size

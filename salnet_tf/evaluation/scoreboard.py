@@ -6,7 +6,6 @@ from salnet_tf.evaluation import scoring
 from salnet_tf.serving import marked
 
 MARKED = "scores"
-_BASELINES = ("centre_bias", "gold_standard", "uniform", "spectral_residual")
 _NAMES = {
     "auc": "AUC",
     "auc_judd": "AUC-Judd",
@@ -50,7 +49,7 @@ def read(folders):
         for row, found in content["rows"].items():
             first = sources.setdefault((name, row), folder)
             known = table.setdefault(row, found["scores"])
-            if row not in _BASELINES and _differ(known, found["scores"]):
+            if row not in scoring.BASELINES and _differ(known, found["scores"]):
                 raise ValueError(
                     f"Two models of {name} have one name and other scores. "
                     f"Received: {row} in {first} and {folder}"
@@ -76,7 +75,8 @@ def markdown(tables, metrics, intervals=True):
         lines = [["", *(_NAMES[m] for m in metrics)], ["---", *["---:"] * len(metrics)]]
         for row in sorted(rows, key=lambda row: -(rows[row].get("nss", {}).get("mean") or 0)):
             cells = [_cell(rows[row].get(metric), intervals) for metric in metrics]
-            lines.append([row.replace("_", " ") if row in _BASELINES else f"`{row}`", *cells])
+            name = row.replace("_", " ") if row in scoring.BASELINES else f"`{row}`"
+            lines.append([name, *cells])
         parts.append(f"**{name}**\n\n" + "\n".join(f"| {' | '.join(line)} |" for line in lines))
     return "\n\n".join(parts) + "\n"
 
@@ -100,7 +100,7 @@ def means(tables, split, metrics):
     return {
         row: {metric: scores[metric]["mean"] for metric in metrics if metric in scores}
         for row, scores in found[0].items()
-        if row not in _BASELINES
+        if row not in scoring.BASELINES
     }
 
 

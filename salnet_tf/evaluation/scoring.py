@@ -8,6 +8,7 @@ import scipy.ndimage
 
 from salnet_tf.objectives import auc, emd, kept, maps, scores
 
+BASELINES = ("centre_bias", "gold_standard", "uniform", "spectral_residual")
 PREDICTION_KINDS = ("saliency_map", "fixation_density")
 
 # Name -> what it is, and whether larger is better. `sauc_cb` is sAUC of the map divided by the

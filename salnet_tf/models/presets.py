@@ -1,6 +1,7 @@
 """Configurations of the network, and the presets that name them (no Keras, no TensorFlow here)."""
 
 import dataclasses
+import os
 import types
 
 
@@ -210,7 +211,9 @@ def image_size(name):
     return _IMAGE_SIZES.get(name, IMAGE_SIZE)
 
 
-# sha256 of the files in salnet_tf/weights, by name.
+WEIGHTS_DIR = os.path.join(os.path.dirname(os.path.dirname(__file__)), "weights")
+
+# sha256 of the files in it, by name.
 WEIGHTS = types.MappingProxyType(
     {
         "salnet.keras": ("b893b27fcddb4f24b0d7efcf9f53ec8c1aaed47f704d79ef2815a944d0077389"),

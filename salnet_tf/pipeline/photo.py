@@ -8,7 +8,15 @@ import numpy as np
 
 # OpenCV's own limit is 2^30 pixels; 2^27 keeps one photo (float32 RGB) under 1.6 GB.
 MAX_PIXELS = 2**27
+# How the names of files end that `decode_photo` reads.
+EXTENSIONS = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
 _JPEG = b"\xff\xd8"  # has no alpha
+
+
+def spread(names, count):
+    """Up to `count` of a list, evenly over all of it."""
+    chosen = np.linspace(0, len(names) - 1, min(count, len(names))).round()
+    return [names[int(i)] for i in chosen]
 
 
 def digest(data):

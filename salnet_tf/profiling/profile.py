@@ -9,7 +9,7 @@ from ai_edge_litert import interpreter as litert_lib
 
 from salnet_tf.models import catalogue, salnet
 from salnet_tf.profiling import counting, files, liveness, pictures, tables, turns
-from salnet_tf.serving import folding, predictor
+from salnet_tf.serving import folding, litert, predictor
 
 _MB = 1e6
 _EMPTY = "empty interpreter"
@@ -36,7 +36,7 @@ class ProfileConfig:
     output_dir: str
     models: tuple[str, ...] = ("salnet", "vgg16_decoder")
     image_size: tuple[int, int] = (240, 320)
-    types: tuple[str, ...] = ("fp32", "fp16", "int8")
+    types: tuple[str, ...] = litert.TYPES
     threads: tuple[int, ...] = (1,)
     rounds: int = 10
     training_batch: int = 0
@@ -50,8 +50,10 @@ class ProfileConfig:
             raise ValueError(
                 f"models are {', '.join(catalogue.NAMES)}. Received: {', '.join(unknown) or 'none'}"
             )
-        if not set(self.types) <= {"fp32", "fp16", "int8"}:
-            raise ValueError(f"types are fp32, fp16, int8. Received: {', '.join(self.types)}")
+        if not set(self.types) <= set(litert.TYPES):
+            raise ValueError(
+                f"types are {', '.join(litert.TYPES)}. Received: {', '.join(self.types)}"
+            )
         most = predictor.MAX_THREADS
         if self.rounds < 1 or not all(1 <= threads <= most for threads in self.threads):
             raise ValueError(

@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from salnet_tf.pipeline import canvas as canvas_lib
-from salnet_tf.pipeline import geometry
+from salnet_tf.pipeline import geometry, photo
 from salnet_tf.serving import export, folder, litert, predictor
 
 
@@ -47,7 +47,7 @@ def measure(config):
         ValueError: no such model, no photos, or one that cannot be decoded.
     """
     paths = folder.list_photos(config.photos)
-    paths = folder.spread(paths, config.limit or len(paths))
+    paths = photo.spread(paths, config.limit or len(paths))
     model = export.load_trained(config.model)
     with tempfile.TemporaryDirectory() as out:
         served = _served(config, out)

@@ -1,7 +1,7 @@
 """Ask a TF-Serving (or KServe) server where people look: REST or gRPC, no TensorFlow needed.
 
-    client = Client("http://localhost:8501")        # or grpc://localhost:8500
-    density = client.predict("photo.jpg")
+    with Client("http://localhost:8501") as client:        # or grpc://localhost:8500
+        density = client.predict("photo.jpg")
 
 Needs the extra `client` (urllib3; grpcio and protobuf for gRPC).
 """
@@ -82,6 +82,16 @@ class Client:
                 densities += answer
                 progress.update(len(answer))
         return densities
+
+    def close(self):
+        """Close the connections; the client is of no use afterwards."""
+        self.transport.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        self.close()
 
     def _ask(self, images):
         maps = self.transport.call(SIGNATURE, INPUT, [encode(one) for one in images], OUTPUT)

@@ -8,7 +8,7 @@ import tempfile
 import tensorflow as tf
 
 from salnet_tf.models import presets, salnet
-from salnet_tf.pipeline import geometry
+from salnet_tf.pipeline import geometry, photo
 from salnet_tf.serving import (
     atomic,
     folder,
@@ -202,9 +202,9 @@ def _calibration(config, image_size):
     """Up to 64 photos, evenly spread over the folder, on their canvases; none but for int8."""
     if "int8" not in config.litert_types:
         return []
-    paths = folder.spread(folder.list_photos(config.calibration), _CALIBRATION_PHOTOS)
-    photos = (predictor.read_image(path) for path in paths)
-    return [geometry.image_to_canvas(photo, image_size)[0] for photo in photos]
+    paths = photo.spread(folder.list_photos(config.calibration), _CALIBRATION_PHOTOS)
+    images = (predictor.read_image(path) for path in paths)
+    return [geometry.image_to_canvas(image, image_size)[0] for image in images]
 
 
 def _origin(config):

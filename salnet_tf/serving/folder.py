@@ -13,10 +13,10 @@ import cv2
 import numpy as np
 import tqdm
 
+from salnet_tf.pipeline import photo
 from salnet_tf.serving import atomic, crop, predictor, quiet, render, summary
 
 _ERRORS = (ValueError, OSError, MemoryError, cv2.error)
-EXTENSIONS = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
 FORMATS = {
     "npy": ".npy",
     "map": "_map.png",
@@ -144,7 +144,7 @@ def list_photos(pattern):
         ValueError: there is none, or two would write the same files.
     """
     if os.path.isdir(pattern):
-        names = sorted(n for n in os.listdir(pattern) if n.lower().endswith(EXTENSIONS))
+        names = sorted(n for n in os.listdir(pattern) if n.lower().endswith(photo.EXTENSIONS))
         paths = [os.path.join(pattern, name) for name in names]
         paths = [path for path in paths if not os.path.isdir(path)]
     elif os.path.isfile(pattern):
@@ -152,8 +152,9 @@ def list_photos(pattern):
     else:
         paths = [p for p in sorted(glob.glob(pattern, recursive=True)) if os.path.isfile(p)]
     if not paths:
+        known = ", ".join(photo.EXTENSIONS)
         raise ValueError(
-            f"There is no photo ({', '.join(EXTENSIONS)}) in the folder. Received: {pattern!r}"
+            f"There is no photo ({known}) in the folder. Received: {pattern!r}"
             if os.path.isdir(pattern)
             else f"There is no such photo, folder or glob of photos. Received: {pattern!r}"
         )
@@ -164,12 +165,6 @@ def list_photos(pattern):
             raise ValueError(f"Two photos would write the same files: {stems[stem]} and {path}")
         stems[stem] = path
     return paths
-
-
-def spread(paths, count):
-    """Up to `count` of the paths, evenly over all of them."""
-    chosen = np.linspace(0, len(paths) - 1, min(count, len(paths))).round()
-    return [paths[int(i)] for i in chosen]
 
 
 def make_folder(path):
@@ -246,16 +241,21 @@ def _ahead(pool, count, function, arguments):
     """(argument, future) of each call in order, the pool working up to `count` calls ahead.
 
     It wakes up once for half of them: a caller woken by each photo would take turns with the
-    workers at Python's lock.
+    workers at Python's lock. What has not begun when the caller stops asking is not begun.
     """
     queue = collections.deque()
-    for argument in arguments:
-        queue.append((argument, pool.submit(function, argument)))
-        if len(queue) == count:
-            concurrent.futures.wait([queue[count // 2][1]])
-            while queue and queue[0][1].done():
-                yield queue.popleft()
-    yield from queue
+    try:
+        for argument in arguments:
+            queue.append((argument, pool.submit(function, argument)))
+            if len(queue) == count:
+                concurrent.futures.wait([queue[0][1], queue[count // 2][1]])
+                while queue and queue[0][1].done():
+                    yield queue.popleft()
+        while queue:
+            yield queue.popleft()
+    finally:
+        for _, future in queue:
+            future.cancel()
 
 
 def _predict(network, path, config):

@@ -61,6 +61,10 @@ class Transport:
             raise ValueError(f"The answer lacks {output!r}. Received: {', '.join(outputs)}")
         return list(outputs[output].string_val)
 
+    def close(self):
+        """Close the channel."""
+        self._channel.close()
+
     def _in_words(self, error):
         code = error.code()
         if code == grpc.StatusCode.UNAVAILABLE:

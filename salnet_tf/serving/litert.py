@@ -1,8 +1,8 @@
 """Conversion to LiteRT: `[1, h, w, 3]` float RGB 0..255 -> logits `[1, h, w, 1]`, float32.
 
 int8 is full integer inside, with one scale per output channel and float input and output. The head
-(1x1 reduction, smoothing, centre prior, upsampling) stays in float32: it holds 33 of the weights,
-and in int8 its logits would come in 255 steps.
+(1x1 reduction, smoothing, centre prior, calibration, upsampling) stays in float32: it holds 33 of
+the weights, and in int8 its logits would come in 255 steps.
 """
 
 import re
@@ -16,7 +16,7 @@ from tensorflow.lite.python import schema_py_generated as schema
 from salnet_tf.serving import quiet
 
 TYPES = ("fp32", "fp16", "int8")
-_HEAD = re.compile(r"(^|/)(reduction|smoothing|centre_prior|upsample)(_\d+)?/")
+_HEAD = re.compile(r"(^|/)(reduction|smoothing|centre_prior|calibration|upsample)(_\d+)?/")
 
 
 def write_source(model, folder):

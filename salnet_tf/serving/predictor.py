@@ -12,7 +12,6 @@ from salnet_tf.serving import quiet
 
 DEFAULT_MODEL = "salnet_distilled"
 MAX_THREADS = 1024  # LiteRT dies of numbers that the system cannot start
-WEIGHTS_DIR = os.path.join(os.path.dirname(os.path.dirname(__file__)), "weights")
 
 
 class Predictor:
@@ -102,7 +101,7 @@ def find(name_or_path, kind="litert"):
             )
         float_type = presets.float_type(name_or_path)
         ending = ".keras" if kind == "keras" else f"_{float_type}.tflite"
-        path = os.path.join(WEIGHTS_DIR, name_or_path + ending)
+        path = os.path.join(presets.WEIGHTS_DIR, name_or_path + ending)
         if not os.path.isfile(path):
             raise ValueError(
                 f"Preset {name_or_path!r} has no weights in this installation; give the path of a "

@@ -48,6 +48,10 @@ class Transport:
         except (KeyError, TypeError, ValueError) as error:
             raise ValueError(f"The answer lacks {output!r} as base64. Received: {text}") from error
 
+    def close(self):
+        """Close the connections."""
+        self._pool.clear()
+
     def _post(self, body):
         ends = time.monotonic() + self._deadline
         for attempt in range(self._retries + 1):

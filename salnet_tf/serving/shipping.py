@@ -15,7 +15,7 @@ from salnet_tf.serving import atomic, export, predictor
 MANTISSA_BITS = 7
 
 
-def ship(model, preset, calibration, folder=predictor.WEIGHTS_DIR, image_size=None):
+def ship(model, preset, calibration, folder=presets.WEIGHTS_DIR, image_size=None):
     """Write `<preset>.keras`, `<preset>_fp32.tflite` (or `_fp16`) and `<preset>_int8.tflite`.
 
     All three hold weights rounded to `MANTISSA_BITS`: the Keras file packs to half its size.

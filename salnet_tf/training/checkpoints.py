@@ -31,17 +31,18 @@ class Keeper:
         self.step = tf.Variable(0, dtype=tf.int64, trainable=False)
         self.best = tf.Variable(_WORSE[config.select_by], trainable=False)
         self.stale_epochs = tf.Variable(0, dtype=tf.int64, trainable=False)
-        self.loss_sum = tf.Variable(0.0, dtype=tf.float64, trainable=False)  # of this epoch's steps
-        checkpoint = tf.train.Checkpoint(
-            model=trained,
-            optimizer=optimizer,
-            step=self.step,
-            best=self.best,
-            stale_epochs=self.stale_epochs,
-            loss_sum=self.loss_sum,
-        )
+        # Of the steps of this epoch: their losses' sum, and how many.
+        self.losses = tf.Variable([0.0, 0.0], dtype=tf.float64, trainable=False)
+        self.kept = {
+            "model": trained,
+            "optimizer": optimizer,
+            "step": self.step,
+            "best": self.best,
+            "stale_epochs": self.stale_epochs,
+            "losses": self.losses,
+        }
         self.manager = tf.train.CheckpointManager(
-            checkpoint, folder.join("checkpoints"), max_to_keep=2
+            tf.train.Checkpoint(**self.kept), folder.join("checkpoints"), max_to_keep=2
         )
         self.saved_at = time.monotonic()
 
@@ -54,7 +55,11 @@ class Keeper:
         latest = self.manager.latest_checkpoint
         try:
             if latest:
-                self.manager.checkpoint.restore(latest).assert_existing_objects_matched()
+                kept = dict(self.kept)
+                reader = tf.compat.v1.train.NewCheckpointReader(latest)
+                if not any(n.startswith("losses/") for n in reader.get_variable_to_shape_map()):
+                    kept.pop("losses")  # a run begun before they were kept
+                tf.train.Checkpoint(**kept).restore(latest).assert_existing_objects_matched()
         except (AssertionError, ValueError, tf.errors.OpError) as error:
             reason = str(error).strip().splitlines()[0]
             raise ValueError(f"{latest} is not a checkpoint of this network: {reason}") from error
@@ -94,6 +99,16 @@ class Keeper:
                 f"{self.folder.join('checkpoints')}; the last good one stays: {error.message}"
             ) from error
         self.saved_at = time.monotonic()
+
+    def add_loss(self, loss, steps):
+        """Note the mean loss of so many steps."""
+        self.losses.assign_add([loss * steps, steps])
+
+    def take_loss(self):
+        """The mean loss of the steps since the last time."""
+        total, steps = self.losses.numpy()
+        self.losses.assign([0.0, 0.0])
+        return float(total / steps)
 
     def epoch_ended(self, score):
         """Note an epoch's score: keep the model if it is the best, else count towards patience."""

@@ -21,7 +21,6 @@ from salnet_tf.training import run_folder
 
 # Cells of a kept density: the teacher's logits have 48x64, a sigma spans 2.4 of these columns.
 GRID = (60, 80)
-_EXTENSIONS = (".jpg", ".jpeg", ".png", ".webp", ".bmp")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -245,7 +244,7 @@ def photos(folder):
     files = {
         name: functools.partial(_read, tf.io.gfile.join(folder, name))
         for name in names
-        if name.lower().endswith(_EXTENSIONS)
+        if name.lower().endswith(photo.EXTENSIONS)
     }
     if not files:
         raise ValueError(f"No photo in the folder. Received: {folder}")

@@ -15,7 +15,7 @@ import tensorflow as tf
 from keras import ops
 
 from salnet_tf.models import teacher as teacher_lib
-from salnet_tf.pipeline import geometry
+from salnet_tf.pipeline import geometry, photo
 from salnet_tf.training import distillation
 
 GRID = (15, 20)  # cells over a photo: a student's stride 16 at 240x320
@@ -46,7 +46,7 @@ class Basis:
 
 def sample(image_ids):
     """At most `BASIS_PHOTOS` of them, evenly spread: those whose features the basis is made of."""
-    return image_ids[:: -(-len(image_ids) // BASIS_PHOTOS)]
+    return photo.spread(image_ids, BASIS_PHOTOS)
 
 
 def find_basis(features, channels):

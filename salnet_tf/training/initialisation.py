@@ -11,7 +11,6 @@ from salnet_tf.models import presets, salnet, teacher  # noqa: F401 (registered 
 from salnet_tf.training import growth
 
 BATCH_NORM = "batch_norm"  # in `freeze`: every batch normalisation, wherever it is
-_SHIPPED = os.path.join(os.path.dirname(os.path.dirname(__file__)), "weights", "{}.keras")
 
 
 def make_model(config):
@@ -60,7 +59,7 @@ def load_model(name_or_path):
                 "This names a preset and a workdir here; write ./NAME for the workdir, or go "
                 f"elsewhere for the preset. Received: {path!r}"
             )
-        path = _SHIPPED.format(path)
+        path = os.path.join(presets.WEIGHTS_DIR, f"{path}.keras")
     elif tf.io.gfile.isdir(path):
         path = best
     if not tf.io.gfile.exists(path):

@@ -16,7 +16,7 @@ def check(config):
     """
     images = sum(_count(name, "train", config) for name in config.datasets)
     images += sum(len(distillation.photos(folder)) for folder in config.unlabelled)
-    _check_step(min(images, config.images or images), config)
+    check_step(min(images, config.images or images), config)
     for name in () if config.calibrate else config.validation:
         _count(name, "validation", config)
     if config.soft_targets:
@@ -31,7 +31,16 @@ def _count(name, split, config):
     return reader.open_split(name, split, config.data_dir).info.splits[split].num_examples
 
 
-def _check_step(images, config):
+def check_step(images, config):
+    """Refuse less images than an optimiser step takes.
+
+    Args:
+        images: how many there are.
+        config: a `TrainConfig`.
+
+    Raises:
+        ValueError: there are less.
+    """
     if images < config.batch_size * config.accumulation:
         raise ValueError(
             f"An optimiser step takes batch_size x accumulation images; there are {images}. "

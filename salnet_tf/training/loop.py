@@ -42,6 +42,7 @@ def train(config, on_start=None):
     Raises:
         ValueError: a set, split or workdir that does not fit the configuration.
         OSError: the disk is full, or another worker is gone; the last good checkpoint stays.
+        FloatingPointError: the loss is infinite or not a number.
     """
     runtime.prepare(config)
     strategy = strategies.make_strategy(config.strategy)
@@ -68,6 +69,7 @@ def _train(config, strategy, on_start):
             name: batches.evaluation(_validation_table(config, name), config.batch_size)
             for name in config.validation
         }
+    inputs.check_step(len(training) * part[1], config)  # photos without densities are left out
     steps_per_epoch = len(training) * part[1] // (config.batch_size * config.accumulation)
     total_steps = steps_per_epoch * config.epochs
     augmentation = batches.Augmentation(
@@ -153,7 +155,7 @@ def _train(config, strategy, on_start):
                 f"Received: {config.learning_rate}"
             )
         step += left
-        keeper.loss_sum.assign_add(train_loss * left)
+        keeper.add_loss(train_loss, left)
         seconds += time.monotonic() - started
         images += left * config.batch_size * config.accumulation
         result["images_per_second"] = images / seconds
@@ -163,8 +165,7 @@ def _train(config, strategy, on_start):
             continue
 
         # An epoch's end: score the averaged weights, keep the best, log, checkpoint.
-        train_loss = float(keeper.loss_sum) / steps_per_epoch
-        keeper.loss_sum.assign(0.0)
+        train_loss = keeper.take_loss()
         with optimisation.averaged_weights(trained, optimizer):
             result["scores"] = scores = validate(predict, validation)
             keeper.epoch_ended(scores["mean"][config.select_by])

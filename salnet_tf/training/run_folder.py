@@ -45,8 +45,7 @@ class RunFolder:
                     f"{identity.get(key)!r}, there {found.get(key)!r}"
                 )
         if writes and not tf.io.gfile.exists(workdir):
-            self._make()
-            tf.io.gfile.rmtree(workdir)
+            _try_to_make(workdir)
 
     def begin(self, step=0, learns_from=None, **facts):
         """Make the folder this run's: config.json, and environment.json.
@@ -123,7 +122,8 @@ class RunFolder:
     def _write_scores(self, rows):
         text = io.StringIO()
         if rows:
-            writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
+            names = list(dict.fromkeys(name for row in rows for name in row))
+            writer = csv.DictWriter(text, names, restval="", lineterminator="\n")
             writer.writeheader()
             writer.writerows(rows)
         write_text(self.join("scores.csv"), text.getvalue())
@@ -184,6 +184,18 @@ def _make_folder(path, what):
         tf.io.gfile.makedirs(path)
     except tf.errors.OpError as error:
         raise OSError(f"{what} {path} cannot be made: {error.message}") from error
+
+
+def _try_to_make(path):
+    """Raise where a folder cannot be made; what was made to find out is gone again."""
+    missing = []
+    while path and not tf.io.gfile.exists(path):
+        missing.append(path)
+        path = os.path.dirname(path)
+    _make_folder(missing[0], "workdir")
+    for folder in missing:
+        with contextlib.suppress(OSError):  # not empty: another process has begun in it
+            os.rmdir(folder)
 
 
 def _read(path):

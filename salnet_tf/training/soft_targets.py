@@ -175,6 +175,8 @@ def _keep_hints(config, extract, failures):
         if missing and not basis:
             some = {i: photos[i] for i in hints_lib.sample(missing)}
             features = _of_photos(extract, name, some, config.batch_size, failures)[1]
+            if not features:
+                raise ValueError(f"No photo can be decoded to make hints of. Received: {name}")
             features = np.reshape(features, (-1, np.shape(features)[-1]))
             basis = hints_lib.find_basis(features, config.hints)
             store.save_basis(basis)
@@ -182,7 +184,8 @@ def _keep_hints(config, extract, failures):
             some = {i: photos[i] for i in missing[start : start + _SAVED_EVERY]}
             noted, digests = _noted(some)
             ids, features = _of_photos(extract, name, noted, config.batch_size, failures)
-            store.append(name, ids, basis.apply(np.array(features)), [digests[i] for i in ids])
+            if ids:
+                store.append(name, ids, basis.apply(np.array(features)), [digests[i] for i in ids])
 
 
 def _write_views(config):

@@ -55,7 +55,7 @@ def read_canvases(photos, image_size):
         ValueError: there are none.
     """
     reads = list(distillation.photos(photos).values())
-    images = (photo.decode_photo(read()) for read in reads[:: -(-len(reads) // _PHOTOS)])
+    images = (photo.decode_photo(read()) for read in photo.spread(reads, _PHOTOS))
     return np.stack([geometry.image_to_canvas(image, image_size)[0] for image in images])
 
 

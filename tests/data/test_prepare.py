@@ -1,6 +1,7 @@
 """Building aside, moving in whole, and loading with no builder code."""
 
 import csv
+import pathlib
 import subprocess
 import sys
 
@@ -91,6 +92,23 @@ def test_a_set_is_replaced_only_when_asked_and_only_by_a_complete_one(folder, tm
     (folder / "images" / "b.jpg").unlink()
     prepare.prepare("fixation_table", data_dir, _config(folder), overwrite=True)
     assert tfds.builder_from_directory(path).info.splits["train"].num_examples == 1
+    assert _tree(data_dir) == before
+
+
+def test_a_set_that_cannot_be_replaced_stays(folder, tmp_path, monkeypatch):
+    data_dir = tmp_path / "tfds"
+    _, path = prepare.prepare("fixation_table", data_dir, _config(folder))
+    before = _tree(data_dir)
+    rename = pathlib.Path.rename
+
+    def full(self, target):
+        if target == path and self.name != "replaced":
+            raise OSError("no space left")
+        return rename(self, target)
+
+    monkeypatch.setattr(pathlib.Path, "rename", full)
+    with pytest.raises(OSError, match="no space left"):
+        prepare.prepare("fixation_table", data_dir, _config(folder), overwrite=True)
     assert _tree(data_dir) == before
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas
 import pytest
 
-from salnet_tf.evaluation import evaluate, stimuli
+from salnet_tf.evaluation import evaluate, scoring, stimuli
 
 
 def write_maps(folder, kind, out):
@@ -39,7 +39,7 @@ def test_every_output_has_every_row(folder, good, tmp_path):
     run(folder, tmp_path, predictions_dir=str(good))
     content = json.loads((tmp_path / "scores.json").read_text())
     rows = content["rows"]
-    assert list(rows) == ["good", *evaluate.BASELINES]
+    assert list(rows) == ["good", *scoring.BASELINES]
     nss = {row: rows[row]["scores"]["nss"]["mean"] for row in rows}
     assert nss["good"] > nss["gold_standard"] > nss["centre_bias"] > nss["uniform"] == 0
     assert rows["uniform"]["scores"]["auc"]["mean"] == 0.5

@@ -111,7 +111,7 @@ def test_a_preset_is_exported_under_its_name(tiny_preset, workdir, tmp_path, mon
     weights = tmp_path / "weights"
     weights.mkdir()
     (weights / "tiny.keras").write_bytes((workdir / "best.keras").read_bytes())
-    monkeypatch.setattr(predictor, "WEIGHTS_DIR", str(weights))
+    monkeypatch.setattr(presets, "WEIGHTS_DIR", str(weights))
     config = export.ExportConfig(tiny_preset, str(tmp_path / "out"), formats=("litert",))
     assert export.export(config) == [str(tmp_path / "out/litert/tiny_fp32.tflite")]
     facts = json.loads((tmp_path / "out/litert/tiny_fp32.json").read_text())

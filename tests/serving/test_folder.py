@@ -1,7 +1,9 @@
+import concurrent.futures
 import dataclasses
 import json
 import os
 import pathlib
+import threading
 
 import cv2
 import numpy as np
@@ -112,6 +114,26 @@ def test_opencv_has_its_threads_back(config):
     before = cv2.getNumThreads()
     folder.predict(config)
     assert cv2.getNumThreads() == before
+
+
+def test_one_slow_photo_does_not_send_all_others_ahead():
+    slow, begun = threading.Event(), []
+
+    def work(number):
+        begun.append(number)
+        if not number:
+            slow.wait(60)
+
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        timer = threading.Timer(0.5, slow.set)
+        timer.start()
+        results = folder._ahead(pool, 8, work, range(1000))
+        first, _ = next(results)
+        ahead = len(begun)
+        results.close()
+    timer.cancel()
+    assert first == 0 and ahead <= 8
+    assert len(begun) <= 8 + 4
 
 
 def test_many_photos_come_out_under_their_own_names(config, inputs, photos, tmp_path):

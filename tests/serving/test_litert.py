@@ -1,7 +1,10 @@
+import dataclasses
+
 import numpy as np
 import pytest
 from ai_edge_litert import interpreter as interpreter_lib
 
+from salnet_tf.models import salnet
 from salnet_tf.pipeline import geometry
 from salnet_tf.serving import litert, predictor
 
@@ -42,6 +45,19 @@ def test_int8_is_full_integer_but_for_the_head(files):
     assert [name for name, _ in head][:2] == ["CONV_2D", "ADD"]
     assert head[-1][0] == "RESHAPE"  # of the upsampling
     assert {dtype for _, dtype in head} == {np.float32}
+
+
+def test_the_head_of_a_calibrated_network_is_float_to_its_end(tiny_config, photos, tmp_path):
+    calibrated = dataclasses.replace(tiny_config, calibrated=True)
+    model = salnet.build_salnet(calibrated, (64, 96), batch_norm=False)
+    litert.write_source(model, str(tmp_path / "source"))
+    canvases = [geometry.image_to_canvas(photo, (64, 96))[0].astype("float32") for photo in photos]
+    path = tmp_path / "calibrated.tflite"
+    path.write_bytes(litert.convert(str(tmp_path / "source"), "int8", canvases))
+    operations = _operations(path)
+    first_float = [name for name, _ in operations].index("DEQUANTIZE")
+    assert first_float > 40
+    assert {dtype for _, dtype in operations[first_float:]} == {np.float32}
 
 
 def test_centre_prior_is_stored_at_the_output_stride(files):

@@ -14,9 +14,8 @@ import salnet_tf
 from data.synthetic import display
 from salnet_tf.models import presets
 from salnet_tf.pipeline import photo
-from salnet_tf.serving import predictor
 
-FOLDER = pathlib.Path(predictor.WEIGHTS_DIR)
+FOLDER = pathlib.Path(presets.WEIGHTS_DIR)
 PHOTO = photo.decode_photo(display.draw(seed=(2026, 7, 0)).png)
 STORED = {
     "salnet": [

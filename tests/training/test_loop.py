@@ -61,6 +61,31 @@ def test_the_loss_is_the_epochs_mean_however_many_steps_a_call_takes(make, tmp_p
     assert losses[0] == pytest.approx(losses[1], rel=1e-4)
 
 
+def test_a_run_whose_checkpoints_lack_the_losses_goes_on(make, tmp_path, monkeypatch):
+    with monkeypatch.context() as before:
+        take = loop.checkpoints.tf.train.Checkpoint
+
+        def without(**kept):
+            kept.pop("losses", None)
+            return take(**kept)
+
+        before.setattr(loop.checkpoints.tf.train, "Checkpoint", without)
+        loop.train(make(epochs=1))
+    (tmp_path / "run/config.json").unlink()
+    assert loop.train(make(epochs=2))["step"] == 8
+
+
+def test_few_photos_with_densities_are_one_sentence(make, monkeypatch):
+    tables = loop.distillation.training_tables
+
+    def few(*arguments):
+        return [loop.table.subset(some, np.arange(3)) for some in tables(*arguments)]
+
+    monkeypatch.setattr(loop.distillation, "training_tables", few)
+    with pytest.raises(ValueError, match=r"there are 3\. Received: 4 x 1"):
+        loop.train(make())
+
+
 @pytest.mark.slow
 def test_same_seed_same_weights_bit_for_bit(make, tmp_path):
     for name in ("a", "b"):

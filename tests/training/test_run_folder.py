@@ -76,7 +76,20 @@ def test_a_workdir_that_cannot_be_made_is_refused_before_anything_else(tmp_path)
 
 
 def test_a_workdir_is_left_alone_until_it_begins(tmp_path):
+    run_folder.RunFolder(str(tmp_path / "a" / "b" / "run"), {})
+    assert not list(tmp_path.iterdir())
     folder = run_folder.RunFolder(str(tmp_path / "run"), {})
     assert not (tmp_path / "run").exists()
     folder.begin()
     assert (tmp_path / "run" / "config.json").exists()
+
+
+def test_a_later_row_may_have_a_score_more(tmp_path):
+    folder = run_folder.RunFolder(str(tmp_path / "run"), {})
+    folder.begin()
+    folder.append_scores({"step": 1, "cc": 0.5})
+    folder.append_scores({"step": 2, "cc": 0.6, "nss": 2.0})
+    assert folder.scores() == [
+        {"step": "1", "cc": "0.5", "nss": ""},
+        {"step": "2", "cc": "0.6", "nss": "2.0"},
+    ]
