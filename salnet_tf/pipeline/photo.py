@@ -50,8 +50,8 @@ def decode_photo(data):
         raise ValueError(f"The image cannot be decoded: {reason}") from error
     if image is None:
         raise ValueError(
-            "The image cannot be decoded: damaged, or not JPEG, PNG, WebP, BMP, TIFF. "
-            f"Received: {len(data)} bytes"
+            "The image cannot be decoded: damaged, or not JPEG, PNG, WebP, BMP, TIFF of 8 or 16 "
+            f"bits. Received: {len(data)} bytes"
         )
     if image.shape[0] * image.shape[1] > MAX_PIXELS:
         raise ValueError(

@@ -4,6 +4,7 @@ salnet-predict --input=PHOTO_OR_VIDEO_OR_FOLDER_OR_GLOB_OR_camera:0 --output_dir
 """
 
 import os
+import signal
 import sys
 
 from absl import app, flags
@@ -101,6 +102,7 @@ def run():
     """The console command `salnet-predict`: a wrong input ends in one line and exit code 2."""
 
     def guarded(argv):
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # what is half written is removed
         try:
             return main(argv)
         except (ValueError, OSError) as error:

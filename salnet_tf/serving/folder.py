@@ -146,7 +146,8 @@ def list_photos(pattern):
     if os.path.isdir(pattern):
         names = sorted(n for n in os.listdir(pattern) if n.lower().endswith(photo.EXTENSIONS))
         paths = [os.path.join(pattern, name) for name in names]
-        paths = [path for path in paths if not os.path.isdir(path)]
+        # No folder or pipe; a link to nothing is listed among the failures.
+        paths = [path for path in paths if os.path.isfile(path) or not os.path.exists(path)]
     elif os.path.isfile(pattern):
         paths = [pattern]
     else:
@@ -162,7 +163,10 @@ def list_photos(pattern):
     for path in paths:
         stem = os.path.splitext(os.path.basename(path))[0]
         if stem in stems:
-            raise ValueError(f"Two photos would write the same files: {stems[stem]} and {path}")
+            raise ValueError(
+                "Two inputs would write the same files; rename one, or give each an output_dir of "
+                f"its own. Received: {stems[stem]} and {path}"
+            )
         stems[stem] = path
     return paths
 

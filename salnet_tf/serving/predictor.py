@@ -70,6 +70,8 @@ def load(name_or_path=DEFAULT_MODEL, threads=None):
     """
     if threads is not None and not 1 <= threads <= MAX_THREADS:
         raise ValueError(f"threads must be 1..{MAX_THREADS}. Received: {threads}")
+    if not isinstance(name_or_path, (str, os.PathLike)):
+        raise ValueError(f"A model is a name or a path. Received: {name_or_path!r}")
     kind, path = find(os.fspath(name_or_path))
     try:
         with quiet.silent_stderr():  # TensorFlow's start-up log, where the engine is TensorFlow's
@@ -144,7 +146,7 @@ def read_image(image):
     """A path, bytes or array -> `[H, W, 3]` uint8 RGB.
 
     Raises:
-        ValueError: it cannot be decoded, or is an array of another dtype or rank.
+        ValueError: it cannot be decoded, or is an array of another dtype or rank, or none.
         OSError: the file cannot be read.
     """
     if isinstance(image, (str, os.PathLike)):
@@ -156,6 +158,12 @@ def read_image(image):
             raise ValueError(f"{os.fspath(image)}: {error}") from error
     if isinstance(image, (bytes, bytearray)):
         return photo.decode_photo(bytes(image))
+    if not hasattr(image, "__array__"):
+        raise ValueError(  # a PIL image, say, whose array is not upright and has its own colours
+            "An image is a path, a file's bytes, or an array [H, W, 3] or [H, W]; of a PIL image, "
+            'np.asarray(PIL.ImageOps.exif_transpose(image).convert("RGB")). '
+            f"Received: {type(image).__name__}"
+        )
     image = np.asarray(image)
     if image.dtype != np.uint8 or image.size == 0:
         raise ValueError(

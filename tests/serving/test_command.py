@@ -1,6 +1,9 @@
 import subprocess
 import sys
+import time
 
+import cv2
+import numpy as np
 import pytest
 
 _RUN = "from salnet_tf.serving import command; command.run()"
@@ -49,6 +52,23 @@ def test_wrong_input_is_one_sentence_and_no_traceback(model, photo_folder, tmp_p
         assert answer.returncode == 2
         assert answer.stderr.startswith("error: ") and answer.stderr.count("\n") == 1
         assert "Received" in answer.stderr
+
+
+def test_a_command_that_is_told_to_end_leaves_nothing_half_written(model, tmp_path):
+    film, out = str(tmp_path / "film.avi"), tmp_path / "out"
+    writer = cv2.VideoWriter(film, cv2.VideoWriter.fourcc(*"MJPG"), 25, (64, 48))
+    for _ in range(20_000):
+        writer.write(np.zeros((48, 64, 3), np.uint8))
+    writer.release()
+    arguments = [f"--input={film}", f"--output_dir={out}", model]
+    with subprocess.Popen(
+        [sys.executable, "-c", _RUN, *arguments], stdout=subprocess.DEVNULL
+    ) as process:
+        while process.poll() is None and not list(tmp_path.glob("out/*partial*")):
+            time.sleep(0.01)
+        process.terminate()
+        assert process.wait(60) == 143
+    assert not list(out.iterdir())
 
 
 def test_help_lists_the_flags():

@@ -73,6 +73,13 @@ def test_a_folder_without_photos(tmp_path):
         folder.list_photos(str(tmp_path))
 
 
+def test_a_pipe_is_left_alone_and_a_link_to_nothing_fails(config, inputs):
+    os.mkfifo(inputs / "pipe.png")
+    (inputs / "gone.png").symlink_to("nowhere.png")
+    done, failures = folder.predict(config)
+    assert done and list(failures) == [str(inputs / "gone.png")]
+
+
 def test_two_photos_of_one_name_are_refused(inputs):
     (inputs / "a.png").touch()
     with pytest.raises(ValueError, match=r"would write the same files"):

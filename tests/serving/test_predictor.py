@@ -1,3 +1,4 @@
+import io
 import os
 import subprocess
 import sys
@@ -6,6 +7,7 @@ from concurrent import futures
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
 
 from salnet_tf.serving import predictor
 
@@ -89,6 +91,19 @@ def test_latest_version_of_a_saved_model_is_taken(tmp_path):
         (tmp_path / version).mkdir()
         (tmp_path / version / "saved_model.pb").touch()
     assert predictor.find(str(tmp_path)) == ("saved_model", str(tmp_path / "10"))
+
+
+@pytest.mark.parametrize(
+    "image", [None, [[1, 2], [3, 4]], Image.new("RGB", (4, 4)), io.BytesIO(b"")]
+)
+def test_what_is_no_image_is_named_by_its_type(network, image):
+    with pytest.raises(ValueError, match=r"An image is a path.*Received: (NoneType|int|Image|By)"):
+        network.predict(image)
+
+
+def test_no_name_is_no_model():
+    with pytest.raises(ValueError, match=r"A model is a name or a path. Received: None"):
+        predictor.load(None)
 
 
 @pytest.mark.parametrize("name", ["nothing_here", ".", "setup.cfg"])
