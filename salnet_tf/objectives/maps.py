@@ -181,12 +181,6 @@ def centred(x, mask=None, ddof=0):
     return deviation, xp.where(varies, 1 / at_least_one(std), 0.0)
 
 
-def standardize(x, mask=None, ddof=0):
-    """The map with mean 0 and standard deviation 1, 0 on the padding; a constant map becomes 0."""
-    deviation, scale = centred(x, mask, ddof=ddof)
-    return deviation * scale
-
-
 def log_density(logits, mask=None):
     """Log-softmax over each image's unmasked pixels.
 

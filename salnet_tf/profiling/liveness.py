@@ -5,7 +5,6 @@ operations is what a runtime that reuses memory perfectly needs for activations;
 little more (a plan has gaps, kernels want scratch). Weights are counted apart.
 """
 
-import collections
 import dataclasses
 import math
 
@@ -142,11 +141,6 @@ def weights_of_litert(interpreter):
     computed = written | {d["index"] for d in interpreter.get_input_details()}
     details = interpreter.get_tensor_details()
     return sum(_bytes(d) for d in details if d["index"] in read - computed)
-
-
-def operations_of(interpreter):
-    """How often each operation occurs, a `collections.Counter` of names."""
-    return collections.Counter(op["op_name"] for op in interpreter._get_ops_details())
 
 
 def _bytes(detail):

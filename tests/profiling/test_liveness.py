@@ -56,4 +56,5 @@ def test_the_litert_graph_agrees_with_the_keras_graph(model, tmp_path):
     assert liveness.of_litert(interpreter).peak == liveness.of_keras(model).peak
     kernels = 4 * (9 * 3 * 4 + 4 + 9 * 4 * 2 + 2)
     assert liveness.weights_of_litert(interpreter) == kernels
-    assert liveness.operations_of(interpreter)["CONV_2D"] == 2
+    names = [operation["op_name"] for operation in interpreter._get_ops_details()]
+    assert names.count("CONV_2D") == 2
