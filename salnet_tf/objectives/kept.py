@@ -21,15 +21,15 @@ class Kept:
     Args:
         values: the map, float32 or float64; it must not be changed afterwards.
         shift, factor: of a form, which is `(values - shift) * factor`.
-        known: what is known of the map so far.
+        known: of another form of the same map: what is known of it so far.
     """
 
     def __init__(self, values, shift=0.0, factor=1.0, known=None):
         self.values, self.shift, self.factor = np.asarray(values), shift, factor
         self.shape, self.size = self.values.shape, self.values.size
         self.ndim, self.dtype = self.values.ndim, self.values.dtype
-        self.known = {} if known is None else known
-        self._identity = id(self.values), shift, factor
+        self.known = _Known() if known is None else known
+        self.identity = self.known.token, shift, factor
 
     def __sub__(self, number):
         shift = self.shift + _number(number) / self.factor
@@ -48,10 +48,10 @@ class Kept:
         return np.asarray(self._formed(self.values), dtype)
 
     def __eq__(self, other):
-        return isinstance(other, Kept) and self._identity == other._identity
+        return isinstance(other, Kept) and self.identity == other.identity
 
     def __hash__(self):
-        return hash(self._identity)
+        return hash(self.identity)
 
     def take(self, index, **_):
         """Values at flat indices."""
@@ -72,14 +72,25 @@ class Kept:
         return _keeping(self._of_values(np.sum) * self.factor, keepdims)
 
     def _of_values(self, number):
-        if number not in self.known:
-            self.known[number] = number(self.values)
-        return self.known[number]
+        if number not in self.known.sums:
+            self.known.sums[number] = number(self.values)
+        return self.known.sums[number]
 
     def _formed(self, values):
         if self.shift:
             values = values - self.shift
         return values * self.factor if self.factor != 1 else values
+
+
+class _Known:
+    """What is known of a map, by formula and the identities of the forms it is of.
+
+    A token stands for the map in these, so that nothing here holds the maps themselves: each is
+    freed as soon as nobody scores it.
+    """
+
+    def __init__(self):
+        self.token, self.sums = object(), {}
 
 
 def once(form):
@@ -89,10 +100,10 @@ def once(form):
     def of_any(x, mask=None, **options):
         if not isinstance(x, Kept) or mask is not None:
             return form(x, mask, **options)
-        key = form, x, *options.items()
-        if key not in x.known:
-            x.known[key] = form(x, **options)
-        return x.known[key]
+        key, sums = (form, x.identity, *options.items()), x.known.sums
+        if key not in sums:
+            sums[key] = form(x, **options)
+        return sums[key]
 
     return of_any
 
@@ -100,7 +111,7 @@ def once(form):
 def total_of(formula, *images):
     """`formula(*images)`, a sum over the pixels of `Kept` maps of one size; taken once."""
     take_totals((formula, *images))
-    return images[-1].known[formula, *images]
+    return images[-1].known.sums[_key(formula, *images)]
 
 
 def take_totals(*wanted):
@@ -109,7 +120,7 @@ def take_totals(*wanted):
     Args:
         wanted: tuples (formula, image, ...), the arguments of `total_of`.
     """
-    wanted = [each for each in wanted if each not in each[-1].known]
+    wanted = [each for each in wanted if _key(*each) not in each[-1].known.sums]
     images = list(dict.fromkeys(image for _, *each in wanted for image in each))
     terms = [(formula, [images.index(image) for image in each]) for formula, *each in wanted]
     totals = [0.0] * len(wanted)
@@ -118,7 +129,11 @@ def take_totals(*wanted):
         for k, (formula, which) in enumerate(terms):
             totals[k] += formula(*[parts[i] for i in which])
     for each, total in zip(wanted, totals, strict=True):
-        each[-1].known[each] = total
+        each[-1].known.sums[_key(*each)] = total
+
+
+def _key(formula, *images):
+    return formula, *(image.identity for image in images)
 
 
 def dot(x, y):

@@ -36,7 +36,7 @@ def photometric(example, seed, strength):
         example: a dict with `image` `[height, width, 3]`, 0..255, and `mask` `[height, width, 1]`.
         seed: `[2]` int32.
         strength: 0 changes nothing; 1 is up to 20 % in brightness, contrast and saturation, 3 % of
-            the hue circle.
+            the hue circle. Contrast is around the mean of the canvas, its black padding included.
     """
     seeds = tf.random.split(seed, 4)
     spread, image = 0.2 * strength, example["image"] / 255.0

@@ -178,10 +178,21 @@ def _chances(counts, mixing):
 def _as_files(table):
     """The table with each image, cut out of its canvas, as the bytes of a PNG file."""
     images = np.empty(len(table), object)
-    for i, (top, left, height, width) in enumerate(table.boxes):
-        part = table.images[i, top : top + height, left : left + width]
-        images[i] = cv2.imencode(".png", part[..., ::-1])[1].tobytes()
+    for i, box in enumerate(table.boxes):
+        images[i] = as_file(table.images[i], box)
     return dataclasses.replace(table, images=images)
+
+
+def as_file(image, box):
+    """A photo as the bytes of a PNG file.
+
+    Args:
+        image: its canvas, `[height, width, 3]` uint8.
+        box: where on it the photo is: top, left, height, width.
+    """
+    top, left, height, width = box
+    part = image[top : top + height, left : left + width]
+    return cv2.imencode(".png", part[..., ::-1])[1].tobytes()
 
 
 def _widened(array, most):

@@ -15,7 +15,7 @@ import numpy as np
 import tensorflow as tf
 from absl import logging
 
-from salnet_tf.pipeline import geometry, photo
+from salnet_tf.pipeline import free_memory, geometry, photo
 from salnet_tf.pipeline import table as table_lib
 from salnet_tf.training import run_folder
 
@@ -282,15 +282,17 @@ def unlabelled_table(folder, targets, canvas_size, temperature=1.0):
             len(there),
             folder,
         )
-    images = np.zeros((count, *canvas_size, 3), np.uint8)
+    encoded = count * np.prod(canvas_size) * 3 > free_memory.free() / 4  # as `table.load` has it
+    images = np.empty(count, object) if encoded else np.zeros((count, *canvas_size, 3), np.uint8)
     boxes = np.zeros((count, 4), np.int32)
     digests = np.zeros(count, np.uint32)
     for i, read in enumerate(files.values()):
         data = read()
         digests[i] = photo.digest(data)
         canvas, placed = geometry.image_to_canvas(photo.decode_photo(data), canvas_size)
-        images[i] = np.rint(canvas)
         boxes[i] = placed.top, placed.left, placed.height, placed.width
+        canvas = np.rint(canvas).astype(np.uint8)
+        images[i] = table_lib.as_file(canvas, boxes[i]) if encoded else canvas
     table = table_lib.Table(
         str(folder),
         list(files),
@@ -299,6 +301,7 @@ def unlabelled_table(folder, targets, canvas_size, temperature=1.0):
         points=np.zeros((count, 1, 2), np.float32),
         weights=np.zeros((count, 1), np.float32),
         sigmas=np.ones(count, np.float32),
+        canvas_size=tuple(canvas_size),
         digests=digests,
     )
     return soften(table, targets, 1.0, temperature)

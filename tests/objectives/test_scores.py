@@ -1,3 +1,6 @@
+import gc
+import weakref
+
 import hypothesis
 import hypothesis.extra.numpy as arrays
 import numpy as np
@@ -150,6 +153,24 @@ def test_kept_maps_and_points_give_the_same_numbers(low):
             value = score(density, saliency)
             np.testing.assert_allclose(score(truth, prediction), value, **same)
             np.testing.assert_allclose(score(density[None], saliency[None]), [value], **same)
+
+
+def test_a_scored_map_is_freed_at_once_and_not_mistaken_for_another():
+    generator = np.random.default_rng(0)
+    truth = kept.Kept(maps.normalize_sum(generator.uniform(size=(40, 50))))
+    gc.disable()
+    try:
+        for _ in range(3):
+            values = generator.uniform(size=(40, 50))
+            map_ = kept.Kept(values)
+            expected = np.corrcoef(values.ravel(), np.asarray(truth).ravel())[0, 1]
+            assert scores.cc(truth, map_) == pytest.approx(expected)
+            assert scores.kld(truth, map_) == pytest.approx(float(scores.kld(truth.values, values)))
+            gone = weakref.ref(map_)
+            del map_
+            assert gone() is None
+    finally:
+        gc.enable()
 
 
 def test_kept_maps_that_hardly_vary_or_not_at_all():

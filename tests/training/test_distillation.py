@@ -173,6 +173,11 @@ def test_a_folder_of_photos_learns_from_the_teacher_alone(tmp_path, monkeypatch)
     assert np.all(np.asarray(batch["valid"]) == 1)
     assert np.sum(batch["fixations"]) == 0
     np.testing.assert_allclose(centre_of_mass(batch["density"][1]), (48, 24), atol=0.2)
+    monkeypatch.setattr(distillation.free_memory, "free", lambda: 0)
+    files = distillation.unlabelled_table(tmp_path, targets, CANVAS)
+    assert files.encoded and not table.encoded
+    np.testing.assert_array_equal(first_batch(files)["image"], batch["image"])
+    monkeypatch.undo()
     both = table_lib.concatenate([distillation.soften(make_table(), targets, 0.5), table])
     assert len(both.soft) == 6
     np.testing.assert_array_equal(both.shares, [0.5] * 4 + [1.0] * 2)
