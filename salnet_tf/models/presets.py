@@ -202,7 +202,7 @@ IMAGE_SIZE = (240, 320)
 _IMAGE_SIZES = {
     "salnet": (304, 400),
     "salnet_distilled": (304, 400),
-    "salnet_large": (304, 400),
+    "salnet_large": (320, 432),
 }
 
 
@@ -228,12 +228,12 @@ WEIGHTS = types.MappingProxyType(
         ),
         "salnet_fp32.tflite": ("0a6280b1bac4d3eddee716351c3280af92bcba2feb6ed9afd94084bb4c0f7f58"),
         "salnet_int8.tflite": ("8ab70e527192f90b98420d01e1f7d832446cba626f65f70a5bba46b3cf021369"),
-        "salnet_large.keras": ("8a17eabeec4c70cfcaf832420947487c5dd4e20951e084bfb37ece689e90df0c"),
+        "salnet_large.keras": ("baeb2e6e3ce84fc0df979a7f7da4cba2195e65160bfe9c15420a9c2a48640cdf"),
         "salnet_large_fp16.tflite": (
-            "bb3d6764d4b85adc99e73567282dfee2df8375e728f8e1cdf4724b2987c0eb1d"
+            "054a1d1ec36392b1f029607dd56992bdcd01c7d8941758e4a2be5c3e22cf60f6"
         ),
         "salnet_large_int8.tflite": (
-            "50699be1d6cace447ee2b5041a410cbf2180d3b5407e6c75c67f18600604053f"
+            "59a880937a86e1814606d8ac6be8eb2cdea44fb98c2ec16fd48ddf6970945d58"
         ),
         "salnet_small.keras": ("1625af7874a826b540277ae38b54841ed23f2e8f473d06c71a7e33cc95eb5c26"),
         "salnet_small_fp32.tflite": (

@@ -129,7 +129,7 @@ class TrainConfig:
                 f"image_size must be a multiple of {config.size_multiple}. "
                 f"Received: {tuple(self.image_size)}"
             )
-        _check_values(self)
+        check_values(self)
         _check_sets(self)
         _check_combinations(self)
 
@@ -167,13 +167,22 @@ class TrainConfig:
         return {k: v for k, v in dataclasses.asdict(self).items() if k not in passing}
 
 
-def _check_values(config):
-    for name, choices in _CHOICES.items():
-        value = getattr(config, name)
+def check_values(config):
+    """Check the values of a training's settings, each by itself; those that it has.
+
+    Args:
+        config: a dataclass with some of the fields of `TrainConfig`.
+
+    Raises:
+        ValueError: one is none of its choices, or out of its range.
+    """
+    there = {field.name for field in dataclasses.fields(config)}
+    for name in there.intersection(_CHOICES):
+        value, choices = getattr(config, name), _CHOICES[name]
         if value not in choices:
             raise ValueError(f"{name} must be one of {', '.join(choices)}. Received: {value!r}")
     for names, fits, range_ in _RANGES:
-        for name in names:
+        for name in there.intersection(names):
             value = getattr(config, name)
             if not fits(value):
                 raise ValueError(f"{name} must be {range_}. Received: {value}")

@@ -255,10 +255,10 @@ def _extended(kept, runners, name, photos, batch_size, failures):
 
     photos, digests = _noted(photos)
     ids, grids = _of_photos(densities, name, photos, batch_size, failures)
-    grids = np.array([*kept.log_densities, *grids], np.float16)
+    grids = np.array(grids, np.float16).reshape(-1, *distillation.GRID)
     return distillation.SoftTargets(
         [*kept.image_ids, *ids],
-        grids.reshape(-1, *distillation.GRID),
+        np.concatenate([kept.log_densities, grids]),
         np.array([*kept.digests, *(digests[i] for i in ids)], np.uint32),
     )
 

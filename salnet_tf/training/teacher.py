@@ -14,6 +14,7 @@ import tensorflow as tf
 
 from salnet_tf.models import efficientnet_lite, teacher
 from salnet_tf.objectives import losses
+from salnet_tf.training import config as config_lib
 from salnet_tf.training import features, loop, optimisation, run_folder, runtime
 from salnet_tf.training import readouts as readouts_lib
 
@@ -48,6 +49,7 @@ class TeacherConfig:
 
     def __post_init__(self):
         losses.parse(self.loss)
+        config_lib.check_values(self)
         if self.backbone not in efficientnet_lite.SCALES:
             raise ValueError(
                 f"backbone must be one of {', '.join(sorted(efficientnet_lite.SCALES))}. "

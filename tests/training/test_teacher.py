@@ -71,7 +71,10 @@ def test_a_run_goes_on_with_the_readouts_it_lacks(config, tmp_path, monkeypatch)
         ({"image_size": (64, 80)}, r"Received: \(64, 80\)"),
         ({"datasets": ()}, "datasets must name"),
         ({"folds": 0}, "Received: 0, 5"),
-        ({"epochs": 0}, "epochs must be above"),
+        ({"epochs": 0}, "epochs must be"),
+        ({"learning_rate": 0.0}, "learning_rate must be"),
+        ({"seed": -1}, "seed must be"),
+        ({"precision": "float8"}, "precision must be one of"),
     ],
 )
 def test_wrong_teachers_are_refused(wrong, message):
