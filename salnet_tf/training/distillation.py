@@ -6,9 +6,6 @@ has the teacher alone. A mirrored photo has the mirrored density, so one map per
 """
 
 import dataclasses
-import functools
-import io
-import zipfile
 
 import cv2
 import numpy as np
@@ -17,7 +14,7 @@ from absl import logging
 
 from salnet_tf.pipeline import free_memory, geometry, photo
 from salnet_tf.pipeline import table as table_lib
-from salnet_tf.training import run_folder
+from salnet_tf.training import stored
 
 # Cells of a kept density: the teacher's logits have 48x64, a sigma spans 2.4 of these columns.
 GRID = (60, 80)
@@ -117,36 +114,12 @@ def photo_grid(logits, placement):
 
 def save(path, targets):
     """Write `SoftTargets` as one `.npz` (any path `tf.io.gfile` writes)."""
-    write_arrays(
+    stored.write_arrays(
         path,
         image_ids=np.array(targets.image_ids),
         log_densities=targets.log_densities,
         digests=targets.digests,
     )
-
-
-def write_arrays(path, **arrays):
-    """Write arrays as one `.npz`; a kill half-way leaves what was there."""
-    buffer = io.BytesIO()
-    np.savez_compressed(buffer, **arrays)
-    run_folder.make_parent(str(path))
-    with run_folder.replacing(str(path)) as partial, tf.io.gfile.GFile(partial, "wb") as file:
-        file.write(buffer.getvalue())
-
-
-def read_arrays(path):
-    """The arrays of an `.npz`, a dict.
-
-    Raises:
-        ValueError: it is no such file, or not all of one.
-        OSError: it cannot be read.
-    """
-    data = _read(path)
-    try:
-        with np.load(io.BytesIO(data)) as arrays:
-            return dict(arrays)
-    except (EOFError, ValueError, TypeError, AttributeError, zipfile.BadZipFile) as error:
-        raise ValueError(f"Not an .npz file, or a damaged one. Received: {path}") from error
 
 
 def load(folder, name):
@@ -160,7 +133,7 @@ def load(folder, name):
         ValueError: there are none for this set, or numbers among them that are not finite.
     """
     path = densities_file(folder, name)
-    arrays = read_arrays(path)
+    arrays = stored.read_arrays(path)
     if not np.isfinite(arrays["log_densities"]).all():
         raise ValueError(f"The teacher's densities must be finite. Received: {path}")
     return SoftTargets(arrays["image_ids"].tolist(), arrays["log_densities"], arrays["digests"])
@@ -230,35 +203,6 @@ def soften(table, targets, share, temperature=1.0):
     return dataclasses.replace(table, soft=soft, shares=shares)
 
 
-def photos(folder):
-    """The photos in a folder (any path `tf.io.gfile` lists), sorted by name.
-
-    Returns:
-        {file name: a function that returns the file's bytes}.
-
-    Raises:
-        ValueError: there are none.
-    """
-    folder = str(folder)
-    names = sorted(tf.io.gfile.listdir(folder)) if tf.io.gfile.isdir(folder) else []
-    files = {
-        name: functools.partial(_read, tf.io.gfile.join(folder, name))
-        for name in names
-        if name.lower().endswith(photo.EXTENSIONS)
-    }
-    if not files:
-        raise ValueError(f"No photo in the folder. Received: {folder}")
-    return files
-
-
-def _read(path):
-    try:
-        with tf.io.gfile.GFile(path, "rb") as file:
-            return file.read()
-    except tf.errors.OpError as error:
-        raise OSError(f"{path} cannot be read: {error.message}") from error
-
-
 def unlabelled_table(folder, targets, canvas_size, temperature=1.0):
     """A folder of photos as a `Table` without fixations: its densities are the teacher's alone.
 
@@ -272,7 +216,7 @@ def unlabelled_table(folder, targets, canvas_size, temperature=1.0):
     Raises:
         ValueError: a photo is another than the one of this name that the teacher saw.
     """
-    there, known = photos(folder), set(targets.image_ids)
+    there, known = stored.photos(folder), set(targets.image_ids)
     files = {name: read for name, read in there.items() if name in known}
     count = len(files)
     if count < len(there):

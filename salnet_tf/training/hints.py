@@ -16,7 +16,7 @@ from keras import ops
 
 from salnet_tf.models import teacher as teacher_lib
 from salnet_tf.pipeline import geometry, photo
-from salnet_tf.training import distillation
+from salnet_tf.training import distillation, stored
 
 GRID = (15, 20)  # cells over a photo: a student's stride 16 at 240x320
 BASIS_PHOTOS = 256
@@ -135,13 +135,11 @@ class Store:
     def basis(self):
         """The `Basis` of all hints in the folder, or None."""
         path = self._path("basis.npz")
-        return Basis(**distillation.read_arrays(path)) if tf.io.gfile.exists(path) else None
+        return Basis(**stored.read_arrays(path)) if tf.io.gfile.exists(path) else None
 
     def save_basis(self, basis):
         """Write it; the hints that follow must be of it."""
-        distillation.write_arrays(
-            self._path("basis.npz"), mean=basis.mean, projection=basis.projection
-        )
+        stored.write_arrays(self._path("basis.npz"), mean=basis.mean, projection=basis.projection)
 
     def append(self, name, image_ids, hints, digests):
         """Write one more file, whose photos count for those of the same names before.
@@ -154,7 +152,7 @@ class Store:
         """
         number = len(self._files(name))
         path = self._path(f"{_stem(name)}.{number:04}.npz")
-        distillation.write_arrays(
+        stored.write_arrays(
             path,
             image_ids=np.array(image_ids),
             hints=hints,
@@ -165,7 +163,7 @@ class Store:
         """{photo of a set or folder that has hints: digest of the file they are of, or None}."""
         digests = {}
         for path in self._files(name):
-            part = distillation.read_arrays(path)
+            part = stored.read_arrays(path)
             known = part.get("digests", [None] * len(part["image_ids"]))
             digests |= dict(zip(map(str, part["image_ids"]), known, strict=True))
         return digests
@@ -176,7 +174,7 @@ class Store:
         Raises:
             ValueError: there are none, or not of one of them.
         """
-        parts = [distillation.read_arrays(path) for path in self.files(name)]
+        parts = [stored.read_arrays(path) for path in self.files(name)]
         known = [str(image_id) for part in parts for image_id in part["image_ids"]]
         rows = distillation.rows_of(image_ids, known, "hints")
         return np.concatenate([part["hints"] for part in parts])[rows]

@@ -1,7 +1,7 @@
 """What a run is going to read, looked for before any of it is read."""
 
 from salnet_tf.pipeline import reader
-from salnet_tf.training import distillation, hints
+from salnet_tf.training import distillation, hints, stored
 
 
 def check(config):
@@ -15,7 +15,7 @@ def check(config):
             photos; less images in all than an optimiser step takes.
     """
     images = sum(_count(name, "train", config) for name in config.datasets)
-    images += sum(len(distillation.photos(folder)) for folder in config.unlabelled)
+    images += sum(len(stored.photos(folder)) for folder in config.unlabelled)
     check_step(min(images, config.images or images), config)
     for name in () if config.calibrate else config.validation:
         _count(name, "validation", config)

@@ -11,7 +11,7 @@ import tqdm
 
 from salnet_tf.models import teacher as teacher_lib
 from salnet_tf.pipeline import geometry, photo, reader
-from salnet_tf.training import distillation, initialisation, run_folder, runtime, views
+from salnet_tf.training import distillation, initialisation, run_folder, runtime, stored, views
 from salnet_tf.training import hints as hints_lib
 
 _SAVED_EVERY = 1000  # photos; what is kept survives the end of the process
@@ -107,7 +107,7 @@ def distill(config, on_start=None):
     for name in config.datasets:
         reader.open_split(name, "train", config.data_dir)
     for folder in config.unlabelled:
-        distillation.photos(folder)
+        stored.photos(folder)
     models = [_teacher(path) for path in config.teachers]
     extract = hints_lib.extractor(models[0]) if config.hints else None
     folder = run_folder.RunFolder(
@@ -209,7 +209,7 @@ def _photos_of(config, name):
     if name in config.datasets:
         examples = reader.examples(name, "train", config.data_dir)
         return {e.image_id: lambda data=e.image: data for e in examples}
-    return distillation.photos(name)
+    return stored.photos(name)
 
 
 def _kept(folder, name):

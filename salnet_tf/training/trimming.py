@@ -11,7 +11,7 @@ import numpy as np
 
 from salnet_tf.models import ablation, presets, salnet
 from salnet_tf.pipeline import geometry, photo
-from salnet_tf.training import distillation, growth, initialisation, run_folder
+from salnet_tf.training import growth, initialisation, run_folder, stored
 
 _PHOTOS = 240
 _ROWS = 100_000  # cells, of all photos, that a projection is fitted to
@@ -54,7 +54,7 @@ def read_canvases(photos, image_size):
     Raises:
         ValueError: there are none.
     """
-    reads = list(distillation.photos(photos).values())
+    reads = list(stored.photos(photos).values())
     images = (photo.decode_photo(read()) for read in photo.spread(reads, _PHOTOS))
     return np.stack([geometry.image_to_canvas(image, image_size)[0] for image in images])
 

@@ -9,7 +9,7 @@ import pytest
 from salnet_tf.pipeline import batches, geometry, order, photo
 from salnet_tf.pipeline import table as table_lib
 from salnet_tf.training import config as config_lib
-from salnet_tf.training import distillation
+from salnet_tf.training import distillation, stored
 
 CANVAS = (48, 64)
 PLAIN = batches.Augmentation(mirror=False, photometric=0.0)
@@ -208,7 +208,7 @@ def test_damaged_and_broken_densities_are_refused(tmp_path):
 
 def test_an_empty_folder_is_refused(tmp_path):
     with pytest.raises(ValueError, match="No photo in the folder"):
-        distillation.photos(tmp_path)
+        stored.photos(tmp_path)
 
 
 @pytest.mark.parametrize(
