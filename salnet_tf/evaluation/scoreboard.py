@@ -75,8 +75,8 @@ def markdown(tables, metrics, intervals=True):
         lines = [["", *(_NAMES[m] for m in metrics)], ["---", *["---:"] * len(metrics)]]
         for row in sorted(rows, key=lambda row: -(rows[row].get("nss", {}).get("mean") or 0)):
             cells = [_cell(rows[row].get(metric), intervals) for metric in metrics]
-            name = row.replace("_", " ") if row in scoring.BASELINES else f"`{row}`"
-            lines.append([name, *cells])
+            label = row.replace("_", " ") if row in scoring.BASELINES else f"`{row}`"
+            lines.append([label, *cells])
         parts.append(f"**{name}**\n\n" + "\n".join(f"| {' | '.join(line)} |" for line in lines))
     return "\n\n".join(parts) + "\n"
 
