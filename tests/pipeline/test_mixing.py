@@ -8,7 +8,7 @@ import shutil
 import numpy as np
 import pytest
 
-from salnet_tf.pipeline import batches, free_memory, order, table
+from salnet_tf.pipeline import batches, free_memory, order, photo, reader, table
 
 NAME, SIZE = "fixation_table/drawn", (48, 64)
 PLAIN = batches.Augmentation(mirror=False, photometric=0.0)
@@ -148,8 +148,9 @@ def test_sigma_in_pixels_or_degrees(data_dir, tmp_path):
     degrees = table.load(NAME, "train", str(tmp_path / "copy"), SIZE, sigma="2deg")
     np.testing.assert_array_equal(degrees.sigmas, pixels.sigmas)
     assert np.any(own.sigmas != pixels.sigmas)
-    scale = own.boxes[:, 3] / own.boxes[:, 3].max()
-    assert np.all(pixels.sigmas <= 8.01) and np.all(scale > 0)
+    photos = [photo.decode_photo(e.image) for e in reader.examples(NAME, "train", data_dir)]
+    scales = np.mean(own.boxes[:, 2:] / [image.shape[:2] for image in photos], axis=1)
+    np.testing.assert_allclose(pixels.sigmas, 8 * scales, rtol=1e-6)
 
 
 @pytest.mark.parametrize("text", ["8", "px", "0px", "1 degree", "-3px"])

@@ -117,8 +117,9 @@ def kill_while_writing(process, workdir, which):
 def test_killed_and_resumed_is_the_run_never_killed(start, finish, tmp_path):
     whole, killed = str(tmp_path / "whole"), str(tmp_path / "killed")
     uninterrupted = start(workdir=whole, **LONG)
-    kill_once(start(workdir=killed, **LONG), killed, delay=0.3)
-    assert not (pathlib.Path(killed) / "scores.csv").exists() or checkpoints(killed)
+    process = start(workdir=killed, **LONG)
+    kill_once(process, killed, delay=0.3)
+    assert process.returncode == -signal.SIGKILL and checkpoints(killed)
     finish(start(workdir=killed, **LONG))
     finish(uninterrupted)
     assert same_weights(whole, killed)
