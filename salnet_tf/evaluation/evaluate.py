@@ -203,12 +203,14 @@ def _new_name(path, taken):
     return path if name in (*taken, *scoring.BASELINES, "all", "") else name
 
 
-def _read(config, split, limit=None):
+def _read(config, split, limit=None, files=True):
     if config.dataset:
-        return stimuli.from_prepared(config.dataset, split, config.data_dir, config.sigma, limit)
+        return stimuli.from_prepared(
+            config.dataset, split, config.data_dir, config.sigma, limit, files
+        )
     if not stimuli.splits_of_folder(config.fixations_dir):
         split = None
-    return stimuli.from_folder(config.fixations_dir, split, config.sigma, limit)
+    return stimuli.from_folder(config.fixations_dir, split, config.sigma, limit, files)
 
 
 def _splits(config):
@@ -220,7 +222,8 @@ def _splits(config):
 def _centre_bias(config, test):
     """The centre bias and a word on what it was fitted on."""
     if "train" in _splits(config) and config.split != "train":
-        return centre_bias.fit(_read(config, "train").images), "the training split"
+        training = _read(config, "train", files=False)
+        return centre_bias.fit(training.images), "the training split"
     where = f"the other images of {_pool(test, 'this split')} (leave one image out)"
     return centre_bias.fit(test.images), where
 

@@ -19,7 +19,7 @@ class Stimulus:
 
     Args:
         image_id: unique in its set.
-        data: the image file's bytes.
+        data: the image file's bytes; None where only the fixations are wanted.
         size: (height, width) in pixels.
         xy: `[n, 2]` float64 fixations inside the image, pixels, 0-based continuous.
         observers: `[n]` which observer each fixation is from.
@@ -27,7 +27,7 @@ class Stimulus:
     """
 
     image_id: str
-    data: bytes
+    data: bytes | None
     size: tuple
     xy: np.ndarray
     observers: np.ndarray
@@ -60,8 +60,15 @@ class Stimuli:
     limited: bool = False
 
 
-def from_prepared(dataset, split, data_dir, sigma=None, limit=None):
-    """Read a split of a prepared set; `sigma` (pixels) overrides the set's own."""
+def from_prepared(dataset, split, data_dir, sigma=None, limit=None, files=True):
+    """Read a split of a prepared set.
+
+    Args:
+        dataset, split, data_dir: as in `reader.examples`.
+        sigma: of the ground truth, pixels; None is the set's own.
+        limit: at most so many images.
+        files: False leaves the images' bytes out, which are much of a large training split.
+    """
     edition = str(reader.open_set(dataset, data_dir).info.version)
     stimuli = Stimuli(dataset, edition, split, [], {})
     for example in reader.examples(dataset, split, data_dir):
@@ -69,13 +76,12 @@ def from_prepared(dataset, split, data_dir, sigma=None, limit=None):
             stimuli.limited = True
             break
         observers = example.fixations["observer"]
-        _add(
-            stimuli, example.image_id, example.image, example.xy, observers, sigma or example.sigma
-        )
+        own = sigma or example.sigma
+        _add(stimuli, example.image_id, example.image, example.xy, observers, own, files)
     return stimuli
 
 
-def from_folder(folder, split=None, sigma=None, limit=None):
+def from_folder(folder, split=None, sigma=None, limit=None, files=True):
     """Read `images/`, `fixations.csv` (image, x, y, observer) and, for a split, `splits.csv`.
 
     Without the column observer all fixations are of one. Coordinates that are no number count as
@@ -87,6 +93,7 @@ def from_folder(folder, split=None, sigma=None, limit=None):
         split: a split that `splits.csv` (image, split) names, or None for every image.
         sigma: of the ground truth, pixels; None is `SIGMA_OF_LONGEST_SIDE` times the longest side.
         limit: at most so many images.
+        files: as in `from_prepared`.
 
     Raises:
         ValueError: a file or column is missing or no table, coordinates are fractions of the image,
@@ -108,7 +115,7 @@ def from_folder(folder, split=None, sigma=None, limit=None):
             continue
         stimuli.dropped += int(rows["repeated"].sum())
         rows = rows[~rows["repeated"]]
-        _add(stimuli, name, path.read_bytes(), rows[["x", "y"]], rows["observer"], sigma)
+        _add(stimuli, name, path.read_bytes(), rows[["x", "y"]], rows["observer"], sigma, files)
     if split is None:
         for name in sorted(set(of_image) - set(names)):
             stimuli.left_out[name] = "its file is missing"
@@ -152,7 +159,7 @@ def _images_of_split(folder, split):
     return sorted(splits["image"][splits["split"] == split])
 
 
-def _add(stimuli, image_id, data, xy, observers, sigma):
+def _add(stimuli, image_id, data, xy, observers, sigma, files):
     """Append a stimulus, or the sentence that says why there is none."""
     try:
         size = photo.decode_photo(data).shape[:2]
@@ -167,6 +174,7 @@ def _add(stimuli, image_id, data, xy, observers, sigma):
         return
     sigma = float(sigma or SIGMA_OF_LONGEST_SIDE * max(size))
     observers = np.asarray(observers)[inside]
+    data = data if files else None
     stimuli.images.append(Stimulus(image_id, data, size, xy[inside], observers, sigma))
 
 

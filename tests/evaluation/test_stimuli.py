@@ -55,3 +55,11 @@ def test_empty_cells_are_an_observer_of_their_own_and_no_coordinates(table):
 def test_a_file_that_is_no_table_is_named(table, text):
     with pytest.raises(ValueError, match=r"csv in UTF-8. Received: .*fixations.csv \("):
         stimuli.from_folder(table(text))
+
+
+def test_fixations_alone_are_those_with_the_images(table):
+    whole, alone = (stimuli.from_folder(table(ROWS), files=files) for files in (True, False))
+    assert [one.data for one in alone.images] == [None] * 3
+    for one, other in zip(whole.images, alone.images, strict=True):
+        assert one.image().shape[:2] == one.size == other.size
+        np.testing.assert_array_equal(one.relative_xy, other.relative_xy)
