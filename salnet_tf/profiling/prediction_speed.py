@@ -62,10 +62,12 @@ def measure(config):
         `parts` (CPU ms a photo, in order of `PARTS`) and `bound` (of the share, by CPU time).
 
     Raises:
-        ValueError: no photos, or no such model.
+        ValueError: no photos, no such model, or a folder that cannot be made or written to.
     """
     paths = folder.list_photos(config.photos)[:_PHOTOS]
     network = predictor.load(config.model, config.threads)
+    if config.output_dir:
+        folder.make_folder(config.output_dir)
     out = tempfile.mkdtemp(dir=config.output_dir)
     try:
         taken = _links(paths, os.path.join(out, "photos"))

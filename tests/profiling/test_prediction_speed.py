@@ -18,8 +18,7 @@ def photos(tmp_path):
 def test_a_folder_is_timed_and_leaves_nothing(photos, tmp_path, monkeypatch):
     monkeypatch.setattr(prediction_speed, "_CALLS", 2)
     monkeypatch.setattr(prediction_speed, "_PHOTOS", 2)
-    out = tmp_path / "out"
-    out.mkdir()
+    out = tmp_path / "new" / "out"
     config = prediction_speed.SpeedConfig(str(photos), turns=1, output_dir=str(out))
     result = prediction_speed.measure(config)
     assert result["photos"] == 2
