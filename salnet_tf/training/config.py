@@ -177,14 +177,12 @@ def check_values(config):
         ValueError: one is none of its choices, or out of its range.
     """
     there = {field.name for field in dataclasses.fields(config)}
-    for name in there.intersection(_CHOICES):
-        value, choices = getattr(config, name), _CHOICES[name]
-        if value not in choices:
+    for name, choices in _CHOICES.items():
+        if name in there and (value := getattr(config, name)) not in choices:
             raise ValueError(f"{name} must be one of {', '.join(choices)}. Received: {value!r}")
     for names, fits, range_ in _RANGES:
-        for name in there.intersection(names):
-            value = getattr(config, name)
-            if not fits(value):
+        for name in names:
+            if name in there and not fits(value := getattr(config, name)):
                 raise ValueError(f"{name} must be {range_}. Received: {value}")
 
 

@@ -171,10 +171,19 @@ def save_model(model, path):
     Raises:
         OSError: it cannot be written.
     """
+    _save(model.save, "model.keras", path)
+
+
+def save_weights(model, path):
+    """Write a `.weights.h5` file as `save_model` writes a model."""
+    _save(model.save_weights, "model.weights.h5", path)
+
+
+def _save(write, name, path):
     make_parent(path)
     with tempfile.TemporaryDirectory() as local:
-        written = os.path.join(local, "model.keras")
-        model.save(written)
+        written = os.path.join(local, name)
+        write(written)
         with replacing(path) as partial:
             tf.io.gfile.copy(written, partial, overwrite=True)
 

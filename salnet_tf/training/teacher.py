@@ -130,7 +130,7 @@ def train(config, on_start=None):
         else:
             teacher.set_statistics(readout, statistics)
             _fit(readout, config, training, held_out, config.seed + number - 1)
-            _save_weights(readout, path)
+            run_folder.save_weights(readout, path)
         readouts.append(readout)
         scores[str(number)] = _scores([readout], config, training, validation, held_out)
         folder.append_scores(_row(number, scores[str(number)]))
@@ -146,14 +146,6 @@ def train(config, on_start=None):
 
 def _path(folder, number):
     return folder.join("readouts", f"{number}.weights.h5")
-
-
-def _save_weights(readout, path):
-    """Wholly or not at all: what is there is not trained again."""
-    os.makedirs(os.path.dirname(path), exist_ok=True)
-    partial = path.replace(".weights.h5", ".partial.weights.h5")
-    readout.save_weights(partial)
-    os.replace(partial, path)
 
 
 def _readout(config, backbone, domains, seed):

@@ -57,7 +57,7 @@ def test_a_run_goes_on_with_the_readouts_it_lacks(config, tmp_path, monkeypatch)
     def another(*arguments):
         return dataclasses.replace(load(*arguments), fingerprint="another")
 
-    first.with_name("2.partial.weights.h5").write_bytes(b"half")  # as a kill leaves it
+    first.with_name("3.weights.h5.partial").write_bytes(b"half")  # as a kill leaves it
     monkeypatch.setattr(teacher.features, "load", another)
     with pytest.raises(ValueError, match="learned from other data"):
         teacher.train(dataclasses.replace(config, readouts=3))
