@@ -57,9 +57,7 @@ def training(table, epochs, augmentation, start_step=0, share=_WHOLE):
     batch_size = share.batch_size(epochs.batch_size)
     visits = order.visits(table, epochs, share, start_step)
     example = _augmented(table, augmentation, [epochs.seed, share.shard or 0])
-    return _batched(
-        tf.data.Dataset.from_tensor_slices(visits).map(example, tf.data.AUTOTUNE), batch_size
-    )
+    return _batched(tf.data.Dataset.from_tensor_slices(visits), example, batch_size)
 
 
 def evaluation(table, batch_size):
@@ -76,7 +74,7 @@ def evaluation(table, batch_size):
     indices = tf.data.Dataset.from_tensor_slices(
         (index % count, (index < count).astype(np.float32))
     )
-    return _batched(indices.map(example, tf.data.AUTOTUNE), batch_size)
+    return _batched(indices, example, batch_size)
 
 
 def _augmented(table, augmentation, seed):
@@ -98,7 +96,8 @@ def _augmented(table, augmentation, seed):
     return example
 
 
-def _batched(examples, batch_size):
+def _batched(elements, example, batch_size):
+    """Batches of what `example`, whose branches are all Python's, makes of each element."""
     options = tf.data.Options()
     options.deterministic = True
     # Images are made side by side already; the threads within an operation stay the step's.
@@ -106,8 +105,10 @@ def _batched(examples, batch_size):
     # TensorFlow's rewriting of a pipeline copies the arrays it reads (docs/training.md), and saves
     # no more than 0.1 of an image's 2.4 ms.
     options.experimental_optimization.apply_default_optimizations = False
+    example = tf.autograph.experimental.do_not_convert(example)
     return (
-        examples.batch(batch_size, drop_remainder=True)
+        elements.map(example, tf.data.AUTOTUNE)
+        .batch(batch_size, drop_remainder=True)
         .prefetch(tf.data.AUTOTUNE)
         .with_options(options)
     )

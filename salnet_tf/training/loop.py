@@ -125,7 +125,7 @@ def _train(config, strategy, on_start):
             total += strategy.reduce("SUM", shares, axis=None)
         return total / tf.cast(count, tf.float32)
 
-    @tf.function(jit_compile=False)
+    @tf.function(jit_compile=False, autograph=False)
     def predict(images):
         return model(images, training=False)
 

@@ -38,4 +38,4 @@ def make(model, optimizer, loss, clip_norm):
         optimizer.apply(gradients, model.trainable_variables)
         return total
 
-    return replica_step
+    return tf.autograph.experimental.do_not_convert(replica_step)

@@ -43,7 +43,8 @@ def test_a_layer_over_photos_is_measured_and_drawn(tiny_config, tmp_path):
 def test_a_layer_that_does_not_fit_is_named(tiny_config, tmp_path, layer, message):
     salnet.build_salnet(tiny_config, (48, 64)).save(tmp_path / "tiny.keras")
     (tmp_path / "photos").mkdir()
-    cv2.imwrite(str(tmp_path / "photos" / "0.png"), np.full((48, 64, 3), 90, np.uint8))
+    noise = np.random.default_rng(0).integers(0, 255, (48, 64, 3)).astype(np.uint8)
+    cv2.imwrite(str(tmp_path / "photos" / "0.png"), noise)
     with pytest.raises(ValueError, match=message):
         activations.measure(f"{tmp_path / 'tiny.keras'}:{layer}", str(tmp_path / "photos"))
 

@@ -45,11 +45,12 @@ def test_rounding_is_bfloat16s():
     np.testing.assert_array_equal(shipping.rounded(exact), exact)
 
 
-def test_salnet_large_ships_half_precision(tmp_path, photo_folder):
-    salnet.build_salnet("salnet_large", SIZE).save(tmp_path / "large.keras")
-    written = shipping.ship(
-        str(tmp_path / "large.keras"), "salnet_large", str(photo_folder), tmp_path / "out", SIZE
-    )
+def test_salnet_large_ships_half_precision(
+    workdir, tiny_model, tmp_path, photo_folder, monkeypatch
+):
+    named = {**presets.PRESETS, "salnet_large": tiny_model.config}
+    monkeypatch.setattr(presets, "PRESETS", named)
+    written = shipping.ship(str(workdir), "salnet_large", str(photo_folder), tmp_path, SIZE)
     assert sorted(written)[1:] == ["salnet_large_fp16.tflite", "salnet_large_int8.tflite"]
 
 

@@ -1,5 +1,6 @@
 """The command itself, in a process of its own: flags in, one sentence or a run's folder out."""
 
+import json
 import pathlib
 import re
 import subprocess
@@ -22,31 +23,54 @@ def run(*arguments):
     )
 
 
-@pytest.mark.parametrize(
-    ("flag", "sentence"),
-    [
-        ("--image_size=250x320", "image_size must be a multiple of 16. Received: (250, 320)"),
-        ("--dataset=salicon", "Received: 'salicon'"),
-        ("--init_from=nowhere", "No model file there. Received: 'nowhere'"),
-        ("--mixing=1,x", "mixing must be numbers joined by commas. Received: 1,x"),
-        ("--validation_dataset=salicon", "Received: 'salicon'"),
-        ("--accumulation=3", "images; there are 16. Received: 8 x 3"),
-        ("--workdir=setup.cfg", "workdir must be a folder. Received: setup.cfg, which is a file"),
-        ("--learning_rate=-1", "-1.0 is not a non-negative number (--helpshort lists the flags)"),
-        ("--epoch=3", "'epoch'. Did you mean: epochs ? (--helpshort lists the flags)"),
-        ("--strategy=multi_worker", "TF_CONFIG to name the workers. Received: TF_CONFIG=None"),
-    ],
-)
-def test_bad_input_is_one_sentence_and_leaves_nothing(flag, sentence, data_dir, tmp_path):
-    done = run(
-        "--dataset=fixation_table/drawn",
-        f"--data_dir={data_dir}",
-        f"--workdir={tmp_path / 'run'}",
-        flag,
+# Runs the command once for each list of arguments, in one process: TensorFlow's import is most of
+# it. Prints (exit code, stdout, stderr) of each.
+SCRIPT = """
+import contextlib, io, json, sys
+from absl.testing import flagsaver
+from trainers import command, train
+
+ends = []
+for arguments in json.loads(sys.argv[1]):
+    sys.argv = ["train", *arguments]
+    with contextlib.redirect_stdout(io.StringIO()) as out, flagsaver.flagsaver():
+        with contextlib.redirect_stderr(io.StringIO()) as err:
+            try:
+                command.run(train.main)
+            except SystemExit as end:
+                code = end.code
+    ends.append((code, out.getvalue(), err.getvalue()))
+print(json.dumps(ends))
+"""
+WRONG = {
+    "--image_size=250x320": "image_size must be a multiple of 16. Received: (250, 320)",
+    "--dataset=salicon": "Received: 'salicon'",
+    "--init_from=nowhere": "No model file there. Received: 'nowhere'",
+    "--mixing=1,x": "mixing must be numbers joined by commas. Received: 1,x",
+    "--validation_dataset=salicon": "Received: 'salicon'",
+    "--accumulation=3": "images; there are 16. Received: 8 x 3",
+    "--workdir=setup.cfg": "workdir must be a folder. Received: setup.cfg, which is a file",
+    "--learning_rate=-1": "-1.0 is not a non-negative number (--helpshort lists the flags)",
+    "--epoch=3": "'epoch'. Did you mean: epochs ? (--helpshort lists the flags)",
+    "--strategy=multi_worker": "TF_CONFIG to name the workers. Received: TF_CONFIG=None",
+}
+
+
+def test_bad_input_is_one_sentence_and_leaves_nothing(data_dir, tmp_path):
+    good = ["--dataset=fixation_table/drawn", f"--data_dir={data_dir}"]
+    good.append(f"--workdir={tmp_path / 'run'}")
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT, json.dumps([[*good, flag] for flag in WRONG])],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        check=False,
     )
-    assert done.returncode == 2 and not done.stdout
-    (line,) = done.stderr.splitlines()
-    assert line.startswith("error: ") and line.endswith(sentence)
+    assert done.returncode == 0 and not done.stderr, done.stderr
+    ends = json.loads(done.stdout)
+    for (flag, sentence), (code, said, complaint) in zip(WRONG.items(), ends, strict=True):
+        assert (code, said, complaint.count("\n")) == (2, "", 1), (flag, said, complaint)
+        assert complaint.startswith("error: ") and complaint.endswith(f"{sentence}\n"), complaint
     assert not (tmp_path / "run").exists()
 
 

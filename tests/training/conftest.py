@@ -9,6 +9,7 @@ import sys
 import keras
 import pytest
 
+from salnet_tf.models import salnet
 from salnet_tf.models import teacher as teacher_lib
 
 SCRIPT = pathlib.Path(__file__).parent / "tiny_run.py"
@@ -30,6 +31,17 @@ def settings(tmp_path, data_dir):
         "ema_momentum": 0.9,
         "final_scores": False,
     }
+
+
+@pytest.fixture
+def head_alone(tiny_config, tmp_path):
+    """Settings of a run whose reduction and prior alone learn.
+
+    Most of a short run is to trace what is differentiated: for tests of all else.
+    """
+    path = str(tmp_path / "start.keras")
+    salnet.build_salnet(tiny_config, (48, 64)).save(path)
+    return {"init_from": path, "freeze": ("stem", "module")}
 
 
 @pytest.fixture

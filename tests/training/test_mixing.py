@@ -7,7 +7,7 @@ from salnet_tf.training import config as config_lib
 from salnet_tf.training import loop, strategies
 
 
-def test_two_sets_mixed_cropped_with_a_sigma(tmp_path, data_dir, tiny_preset):
+def test_two_sets_mixed_cropped_with_a_sigma(tmp_path, data_dir, tiny_preset, head_alone):
     config = config_lib.TrainConfig(
         workdir=str(tmp_path / "run"),
         data_dir=data_dir,
@@ -22,6 +22,7 @@ def test_two_sets_mixed_cropped_with_a_sigma(tmp_path, data_dir, tiny_preset):
         epochs=1,
         warmup_epochs=0.5,
         final_scores=False,
+        **head_alone,
     )
     assert loop.train(config)["step"] == 4
     kept = json.loads(pathlib.Path(tmp_path / "run" / "config.json").read_text())
