@@ -5,6 +5,7 @@ A user's own folder: `python -m data.build --dataset=fixation_table --source=FOL
 """
 
 import pathlib
+import sys
 
 from absl import app, flags
 
@@ -63,7 +64,7 @@ flags.mark_flags_as_required(["dataset", "data_dir"])
 
 def main(argv):
     if argv[1:]:
-        raise app.UsageError(f"This command takes flags only. Received: {argv[1:]}")
+        return _refused(f"flags only, as --flag=value. Received: {argv[1]!r}")
     quiet.start()  # TensorFlow loads after the flags are parsed: --help is quick
     from data import prepare
 
@@ -78,10 +79,25 @@ def main(argv):
             bad_images=_BAD_IMAGES.value,
         )
     except (ValueError, OSError) as error:
-        raise SystemExit(f"error: {error}") from error
+        return _refused(error)
     print(f"{builder.info.full_name}: {_counts(builder.info.metadata['built'])}")
     print(f"dropped: {builder.dropped} (each is listed in {path / 'dropped.csv'})")
     print(f"prepared in {path}")
+    return 0
+
+
+def _refused(error):
+    """Says what is wrong in one line; the exit code."""
+    print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
+    return 2
+
+
+def _parse(argv):
+    """absl's flags; a wrong one ends as any other bad input does."""
+    try:
+        return flags.FLAGS(argv)
+    except flags.Error as error:
+        sys.exit(_refused(f"{str(error).rstrip(' .')} (--helpshort lists the flags)"))
 
 
 def _table(name):
@@ -126,4 +142,4 @@ def _counts(built):
 
 
 if __name__ == "__main__":
-    app.run(main)
+    app.run(main, flags_parser=_parse)

@@ -171,8 +171,8 @@ class FixationSet(tfds.core.GeneratorBasedBuilder, skip_registration=True):
             )
         if empty or not self.kept:
             raise ValueError(
-                f"Every split must have an image. Received: {empty or 'no image at all'} "
-                f"Left out: {self.dropped}"
+                f"Every split must have an image that is there; left out: {self.dropped}. "
+                f"Received: {empty or 'none'}"
             )
 
 

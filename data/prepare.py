@@ -43,8 +43,7 @@ def prepare(name, data_dir, config=None, *, manual_dir=None, overwrite=False, ba
     builder_type = builder_class(name)
     _check_config(builder_type, name, config)
     data_dir = pathlib.Path(data_dir)
-    data_dir.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".building-", dir=data_dir) as aside:
+    with _folder(data_dir), tempfile.TemporaryDirectory(prefix=".building-", dir=data_dir) as aside:
         builder = builder_type(data_dir=aside, config=config, bad_images=bad_images)
         path = data_dir / builder.data_path.relative_to(aside)
         if path.exists() and not overwrite:
@@ -66,6 +65,20 @@ def prepare(name, data_dir, config=None, *, manual_dir=None, overwrite=False, ba
             )
         _move(pathlib.Path(builder.data_dir), path)
     return builder, path
+
+
+@contextlib.contextmanager
+def _folder(path):
+    """Makes a folder; of what was made nothing stays where the block fails and left it empty."""
+    made = [folder for folder in (path, *path.parents) if not folder.exists()]
+    path.mkdir(parents=True, exist_ok=True)
+    try:
+        yield
+    except BaseException:
+        for folder in made:
+            with contextlib.suppress(OSError):
+                folder.rmdir()
+        raise
 
 
 def _check_config(builder_type, name, config):

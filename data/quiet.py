@@ -13,7 +13,7 @@ def start():
     `--verbosity` asks for more. Python's own errors always raise.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    with _silent_stderr():
+    with silent_stderr():
         import tensorflow  # noqa: F401
         import tensorflow_datasets as tfds
     if not flags.FLAGS["verbosity"].present:
@@ -23,7 +23,7 @@ def start():
 
 
 @contextlib.contextmanager
-def _silent_stderr():
+def silent_stderr():
     """File descriptor 2, to which C++ writes, goes nowhere while the block runs."""
     sys.stderr.flush()
     kept = os.dup(2)

@@ -13,6 +13,8 @@ import numpy as np
 import tensorflow as tf
 from PIL import Image
 
+from data import quiet
+
 _ORIENTATION_TAG = 0x0112
 _PNG_BIT_DEPTH = 24  # offset in the file; Pillow hides 16-bit RGB
 # OpenCV's own limit is 2^30 pixels; 2^27 keeps one decoded photo under 1.6 GB.
@@ -110,7 +112,8 @@ def _is_plain(header, data):
 def _decode_plain(data):
     """Raise unless TensorFlow, which trains on it, decodes all of the file."""
     try:
-        tf.io.decode_image(data, channels=3, expand_animations=False)
+        with quiet.silent_stderr():  # the reason is in the error
+            tf.io.decode_image(data, channels=3, expand_animations=False)
     except tf.errors.InvalidArgumentError as error:
         raise ValueError("truncated or damaged image data") from error
 

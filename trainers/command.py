@@ -1,6 +1,7 @@
 """What every entry point does around its one library call: quiet start, errors in one sentence."""
 
 import functools
+import logging as std_logging
 import os
 import platform
 import sys
@@ -25,6 +26,8 @@ def run(main, needs_tensorflow=True):
             return 2
         if not flags.FLAGS["verbosity"].present:
             logging.set_verbosity(logging.WARNING)
+            handler = logging.get_absl_handler()
+            handler.setFormatter(std_logging.Formatter("warning: %(message)s"))
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
         if needs_tensorflow:
             import_tensorflow()

@@ -46,7 +46,10 @@ _SCHEDULE = flags.DEFINE_enum(
     "Course of the learning rate: down to 0 over all epochs, down where the score stays, or none.",
 )
 _WARMUP = flags.DEFINE_float(
-    "warmup_epochs", 1.0, "Epochs of linear warm-up, below --epochs (cosine).", 0.0
+    "warmup_epochs",
+    None,
+    "Epochs of linear warm-up, below --epochs (cosine); by default 1, or half of a run of one.",
+    0.0,
 )
 _PLATEAU_PATIENCE = flags.DEFINE_integer(
     "plateau_patience", 3, "Epochs without a better score before the rate falls (plateau).", 1
@@ -176,6 +179,12 @@ flags.adopt_module_key_flags(common_flags)
 flags.mark_flags_as_required(["workdir", "data_dir"])
 
 
+def _warmup_epochs():
+    if _WARMUP.value is not None:
+        return _WARMUP.value
+    return 0.5 if _EPOCHS.value == 1 and _SCHEDULE.value == "cosine" else 1.0
+
+
 def main(_):
     from salnet_tf.training import config as config_lib
     from salnet_tf.training import loop
@@ -198,7 +207,7 @@ def main(_):
         epochs=_EPOCHS.value,
         learning_rate=_LEARNING_RATE.value,
         schedule=_SCHEDULE.value,
-        warmup_epochs=_WARMUP.value,
+        warmup_epochs=_warmup_epochs(),
         plateau_patience=_PLATEAU_PATIENCE.value,
         plateau_factor=_PLATEAU_FACTOR.value,
         early_stopping=_EARLY_STOPPING.value,

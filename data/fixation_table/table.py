@@ -5,6 +5,7 @@ import functools
 import math
 import pathlib
 import re
+import unicodedata
 import warnings
 
 import numpy as np
@@ -23,6 +24,7 @@ COLUMNS = {
     "y": "y",
     "duration": "duration_ms",
 }
+_MISSING = ("", ".", "-", "NA", "NaN", "nan", "None")  # as recorders write what they do not know
 _FEW_ROWS = 10  # may lie anywhere, by chance or as an example
 UNITS = ("pixels", "fraction")
 FRAMES = ("upright", "file")
@@ -222,8 +224,13 @@ def read_table(path):
         raise FileNotFoundError(f"There is no such table. Received: {path}")
     if path.suffix == ".parquet":
         return pd.read_parquet(path)
+    with path.open("rb") as file:
+        start = file.read(2)
+    if not start:
+        raise ValueError(f"A table must have a line of column names. Received: {path.name}, empty")
+    encoding = "utf-16" if start in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
     try:
-        with path.open(encoding="utf-8-sig") as file:
+        with path.open(encoding=encoding) as file:
             header = file.readline()
         separator = max(",;\t", key=header.count)
         with warnings.catch_warnings():
@@ -234,7 +241,7 @@ def read_table(path):
                 sep=separator,
                 dtype=str,
                 index_col=False,
-                encoding="utf-8-sig",
+                encoding=encoding,
                 keep_default_na=False,
             )
     except (
@@ -268,15 +275,16 @@ def _without_duplicates(frame, dropped):
 
 def _resolver(files):
     """A function from a name in a table (path, name or stem) to the file's name, None if none."""
-    stems = {}
+    known = {}
     for name in files:
-        stems.setdefault(pathlib.PurePath(name).stem, []).append(name)
+        for text in {name, pathlib.PurePath(name).stem}:
+            known.setdefault(unicodedata.normalize("NFC", text), []).append(name)
 
     def resolve(image):
         name = re.split(r"[/\\]", image)[-1]
         if name in files:
             return name
-        named = stems.get(name, [])
+        named = known.get(unicodedata.normalize("NFC", name), [])
         if len(named) > 1:
             raise ValueError(f"Two images have one name. Received: {', '.join(named)}")
         return named[0] if named else None
@@ -296,6 +304,9 @@ def _order(recorded, frame):
     if recorded is None:
         return rows
     order = _number(recorded)
+    odd = (order % 1 != 0) & ~_text(recorded).isin(_MISSING)  # what is no number, too
+    if odd.any():
+        raise ValueError(f"order must be whole numbers. Received: {recorded[odd.idxmax()]}")
     order = order - order.min()
     if order.max() > np.iinfo(np.int32).max:
         raise ValueError(
@@ -318,4 +329,6 @@ def _text(column):
 
 def _natural(text):
     """Sorts s2 before s10."""
-    return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", text)]
+    return [
+        (int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", text)
+    ]

@@ -1,6 +1,7 @@
 """Maps to be scored: from a model, or from a folder of files that another program wrote."""
 
 import pathlib
+import unicodedata
 
 import cv2
 import h5py
@@ -73,7 +74,7 @@ class Folder:
             raise ValueError(f"No {', '.join(SUFFIXES)} file in the folder. Received: {folder}")
         # Of several files for one image the lossless one counts, in the order of SUFFIXES.
         files.sort(key=lambda path: SUFFIXES.index(path.suffix.lower()), reverse=True)
-        self._by_stem = {path.stem: path for path in files}
+        self._by_stem = {_composed(path.stem): path for path in files}
 
     def __call__(self, stimulus):
         path = self._by_stem.get(_stem(stimulus))
@@ -99,7 +100,12 @@ class Folder:
 
 
 def _stem(stimulus):
-    return pathlib.PurePath(stimulus.image_id).stem
+    return _composed(pathlib.PurePath(stimulus.image_id).stem)
+
+
+def _composed(name):
+    """A file's name with its accents as most systems write them, not as archives of macOS do."""
+    return unicodedata.normalize("NFC", name)
 
 
 def read_map(path):
@@ -133,9 +139,10 @@ def _read_mat(path):
 
 
 def _read_picture(path):
-    picture = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
+    data = np.fromfile(path, np.uint8)  # cv2.imread gives what a cut JPEG begins with
+    picture = cv2.imdecode(data, cv2.IMREAD_UNCHANGED) if data.size else None
     if picture is None:
-        raise ValueError("not a picture")
+        raise ValueError("not a picture, or not all of one")
     if picture.ndim == 2:
         return picture
     channels = picture[..., :3]  # the fourth is opacity

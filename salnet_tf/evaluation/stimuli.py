@@ -2,6 +2,9 @@
 
 import dataclasses
 import pathlib
+import re
+import unicodedata
+import warnings
 
 import numpy as np
 import pandas
@@ -84,9 +87,11 @@ def from_prepared(dataset, split, data_dir, sigma=None, limit=None, files=True):
 def from_folder(folder, split=None, sigma=None, limit=None, files=True):
     """Read `images/`, `fixations.csv` (image, x, y, observer) and, for a split, `splits.csv`.
 
-    Without the column observer all fixations are of one. Coordinates that are no number count as
-    outside their image. Of rows alike in all columns the first counts, where there is a column that
-    can tell two looks at one place apart (an order, a time).
+    The tables may have commas, semicolons or tabs, decimal points or commas; they name an image by
+    its path, its file's name, or that without its ending. Without the column observer all fixations
+    are of one. Coordinates that are no number count as outside their image. Of rows alike in all
+    columns the first counts, where there is a column that can tell two looks at one place apart (an
+    order, a time).
 
     Args:
         folder: path.
@@ -97,20 +102,20 @@ def from_folder(folder, split=None, sigma=None, limit=None, files=True):
 
     Raises:
         ValueError: a file or column is missing or no table, coordinates are fractions of the image,
-            the split is unknown, or an image is in two.
+            the split is unknown, an image is in two, or two images have one name.
     """
     folder = pathlib.Path(folder)
     fixations = _fixations(folder / "fixations.csv")
-    if split is None:
-        names = sorted(path.name for path in (folder / "images").glob("*") if path.is_file())
-    else:
-        names = _images_of_split(folder, split)
+    paths = _image_files(folder / "images")
+    found = _finder(paths)
+    fixations["image"] = fixations["image"].map(found)
+    names = sorted(paths) if split is None else _images_of_split(folder, split, found)
     stimuli = Stimuli(folder.name, "a folder of files", split or "all", [], {})
     stimuli.limited = limit is not None and len(names) > limit
     of_image = dict(tuple(fixations.groupby("image")))
     for name in names[:limit]:
-        path, rows = folder / "images" / name, of_image.get(name, fixations[:0])
-        if not path.is_file():
+        path, rows = paths.get(name), of_image.get(name, fixations[:0])
+        if path is None:
             stimuli.left_out[name] = "its file is missing"
             continue
         stimuli.dropped += int(rows["repeated"].sum())
@@ -131,7 +136,8 @@ def splits_of_folder(folder):
 def _fixations(path):
     """The table's rows, x and y as numbers, observer (text) and repeated (bool) added."""
     table = _read_table(path, ("image", "x", "y"))
-    xy = table[["x", "y"]].apply(pandas.to_numeric, errors="coerce")
+    points = table[["x", "y"]].apply(lambda column: column.str.replace(",", ".", regex=False))
+    xy = points.apply(pandas.to_numeric, errors="coerce")
     if len(xy) > _FEW_ROWS and (xy.abs().max() <= 1).all():
         raise ValueError(
             "Fixations must be in pixels, not in fractions of the image. "
@@ -146,10 +152,37 @@ def _fixations(path):
     )
 
 
-def _images_of_split(folder, split):
+def _image_files(folder):
+    """File name -> path, in the folder and its sub-folders."""
+    files = {}
+    for path in sorted(path for path in folder.rglob("[!.]*") if path.is_file()):
+        if path.name in files:
+            raise ValueError(f"Two images have one name in {folder}. Received: {path.name}")
+        files[path.name] = path
+    return files
+
+
+def _finder(files):
+    """A function from a name in a table (path, name or stem) to the file's, itself if none."""
+    known = {}
+    for name in files:
+        for text in {name, pathlib.PurePath(name).stem}:
+            known.setdefault(unicodedata.normalize("NFC", text), []).append(name)
+
+    def found(image):
+        name = re.split(r"[/\\]", image)[-1]
+        named = [name] if name in files else known.get(unicodedata.normalize("NFC", name), [image])
+        if len(named) > 1:
+            raise ValueError(f"Two images have one name. Received: {', '.join(named)}")
+        return named[0]
+
+    return found
+
+
+def _images_of_split(folder, split, found):
     """Names of the images that `splits.csv` puts in a split, each once."""
     splits = _read_table(folder / "splits.csv", ("image", "split"))
-    splits = splits[["image", "split"]].drop_duplicates()
+    splits = splits[["image", "split"]].assign(image=splits["image"].map(found)).drop_duplicates()
     if split not in set(splits["split"]):
         known = ", ".join(sorted(set(splits["split"])))
         raise ValueError(f"{folder} has the splits {known}. Received: {split!r}")
@@ -181,12 +214,26 @@ def _add(stimuli, image_id, data, xy, observers, sigma, files):
 def _read_table(path, columns):
     if not path.is_file():
         raise ValueError(f"There is no such file. Received: {path}")
-    kinds = dict.fromkeys(("image", "observer", "split"), str)
     try:
-        table = pandas.read_csv(path, dtype=kinds, keep_default_na=False)  # an empty cell is ""
-    except ValueError as error:  # of pandas: empty, ragged or not UTF-8
+        with path.open(encoding="utf-8-sig") as file:
+            header = file.readline()
+        with warnings.catch_warnings():  # pandas would shift or cut rows longer than the header
+            warnings.simplefilter("error", pandas.errors.ParserWarning)
+            table = pandas.read_csv(
+                path,
+                sep=max(",;\t", key=header.count),
+                dtype=str,
+                index_col=False,
+                encoding="utf-8-sig",
+                keep_default_na=False,  # an empty cell is ""
+            )
+    except (ValueError, pandas.errors.ParserWarning) as error:  # empty, ragged or not UTF-8
         reason = str(error).strip().rstrip(".")
         raise ValueError(f"A table must be a csv in UTF-8. Received: {path} ({reason})") from error
+    table = table.rename(columns=str.strip).apply(lambda column: column.fillna("").str.strip())
+    twice = table.columns[table.columns.duplicated()]
+    if len(twice):
+        raise ValueError(f"{path} has columns of one name. Received: {twice[0]}")
     missing = [name for name in columns if name not in table]
     if missing:
         raise ValueError(f"{path} lacks the columns {missing}. Received: {list(table)}")

@@ -218,13 +218,13 @@ WEIGHTS = types.MappingProxyType(
     {
         "salnet.keras": ("b893b27fcddb4f24b0d7efcf9f53ec8c1aaed47f704d79ef2815a944d0077389"),
         "salnet_distilled.keras": (
-            "2dc0b725b1b792656d3efb5cd70ad77e01c598ddda2e425699361c37acc19cc8"
+            "13d673b186203d764a74ce74c34c62dd40405a670cb9cc77bfb87771232486ef"
         ),
         "salnet_distilled_fp32.tflite": (
-            "64b3ec2144df667eb367e903c1dd522decb5b8a2b66a634355829aa19310b8a0"
+            "f19546394f46185f2b19d55efe46e3c4e807edb2adf763f2d97a57bf7ebc8f72"
         ),
         "salnet_distilled_int8.tflite": (
-            "c8b8636ee13b193dcc8b4512392b574286bc936454b957d2cf9f245058b03bb2"
+            "cfb48df5321be6737cfeac8f9ead18f8fb79838aaed7a7601f2366f7bfccca3d"
         ),
         "salnet_fp32.tflite": ("0a6280b1bac4d3eddee716351c3280af92bcba2feb6ed9afd94084bb4c0f7f58"),
         "salnet_int8.tflite": ("8ab70e527192f90b98420d01e1f7d832446cba626f65f70a5bba46b3cf021369"),

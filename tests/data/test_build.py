@@ -1,5 +1,6 @@
 """The command, from its flags to the prepared set."""
 
+import re
 import subprocess
 import sys
 
@@ -27,7 +28,16 @@ def folder(tmp_path):
 def _run(**flags):
     absl_flags.FLAGS.mark_as_parsed()
     with flagsaver.as_parsed(**flags):
-        build.main(["build"])
+        return build.main(["build"])
+
+
+def _refused(capsys, **flags):
+    """The one line that a refused command says."""
+    capsys.readouterr()
+    assert _run(**flags) == 2
+    said = capsys.readouterr()
+    assert not said.out and said.err.startswith("error: ") and said.err.count("\n") == 1
+    return said.err
 
 
 def test_a_trackers_table_with_every_flag(folder, tmp_path, capsys):
@@ -65,10 +75,9 @@ def test_a_trackers_table_with_every_flag(folder, tmp_path, capsys):
         ({"dataset": "fixation_table", "source": "x", "scale": "nan"}, "scale must be numbers"),
     ],
 )
-def test_mistakes_get_one_sentence_and_nothing_is_made(tmp_path, flags, message):
-    with pytest.raises(SystemExit, match=message):
-        _run(data_dir=str(tmp_path / "tfds"), **flags)
-    assert not (tmp_path / "tfds").exists()
+def test_mistakes_get_one_sentence_and_nothing_is_made(tmp_path, capsys, flags, message):
+    assert re.search(message, _refused(capsys, data_dir=str(tmp_path / "deep/tfds"), **flags))
+    assert not (tmp_path / "deep").exists()
 
 
 def _rows(folder, rows):
@@ -76,18 +85,19 @@ def _rows(folder, rows):
     return {"dataset": "fixation_table", "source": str(folder)}
 
 
-def test_a_table_of_which_no_fixation_is_left_is_not_prepared(folder, tmp_path):
+def test_a_table_of_which_no_fixation_is_left_is_not_prepared(folder, tmp_path, capsys):
     flags = _rows(folder, ["a.png,12,8", "a.png,20,9"])
-    with pytest.raises(SystemExit, match=r"No fixation is left of .*outside the image: 2 fix"):
-        _run(data_dir=str(tmp_path / "tfds"), units="fraction", **flags)
+    (tmp_path / "tfds").mkdir()
+    said = _refused(capsys, data_dir=str(tmp_path / "tfds"), units="fraction", **flags)
+    assert re.search(r"No fixation is left of .*outside the image: 2 fix", said)
     assert not list((tmp_path / "tfds").iterdir())
 
 
-def test_fractions_are_not_taken_for_pixels(folder, tmp_path):
+def test_fractions_are_not_taken_for_pixels(folder, tmp_path, capsys):
     flags = _rows(folder, [f"a.png,0.{k:02},0.5" for k in range(1, 20)])
-    with pytest.raises(SystemExit, match=r"units=fraction. Received: x up to 0.19, y up to 0.5"):
-        _run(data_dir=str(tmp_path / "tfds"), **flags)
-    _run(data_dir=str(tmp_path / "tfds"), units="fraction", **flags)
+    said = _refused(capsys, data_dir=str(tmp_path / "tfds"), **flags)
+    assert "units=fraction. Received: x up to 0.19, y up to 0.5" in said
+    assert not _run(data_dir=str(tmp_path / "tfds"), units="fraction", **flags)
 
 
 def test_it_says_what_it_made_and_nothing_else(folder, tmp_path):

@@ -106,6 +106,16 @@ def test_a_coloured_picture_is_no_map_and_a_nearly_grey_one_is(tmp_path, ending,
         folder(a_stimulus("coloured.jpg"))
 
 
+def test_a_picture_that_is_cut_is_not_scored(tmp_path):
+    data = cv2.imencode(
+        ".jpg",
+        cv2.GaussianBlur(np.random.default_rng(0).integers(0, 255, (40, 60), np.uint8), (9, 9), 3),
+    )[1].tobytes()
+    (tmp_path / "a.jpg").write_bytes(data[: len(data) // 2])
+    with pytest.raises(ValueError, match=r"its map a.jpg cannot be read \(not a picture, or not"):
+        predictions.Folder(tmp_path)(a_stimulus("a.jpg"))
+
+
 def test_a_matlab_file_with_two_matrices_and_a_missing_map(tmp_path):
     scipy.io.savemat(tmp_path / "a.mat", {"one": GOOD, "two": GOOD})
     folder = predictions.Folder(tmp_path)

@@ -63,3 +63,34 @@ def test_fixations_alone_are_those_with_the_images(table):
     for one, other in zip(whole.images, alone.images, strict=True):
         assert one.image().shape[:2] == one.size == other.size
         np.testing.assert_array_equal(one.relative_xy, other.relative_xy)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "image;x;y\n0.png;3,5;4\n",
+        'image,x,y\n0.png,"3,5",4\n',
+        "\ufeffimage\t x\ty\nimages/0.png\t3.5\t4\n",
+        "image , x,y\n0, 3.5,4\n",
+    ],
+)
+def test_a_table_of_any_dialect_is_the_one_that_data_build_reads(table, text):
+    found = stimuli.from_folder(table(text, "0.png,val \n1.png,test"), "val")
+    assert found.images[0].xy.tolist() == [[3.5, 4]] and not found.dropped
+
+
+def test_images_are_found_in_sub_folders_and_whatever_way_accents_are_written(tmp_path, folder):
+    data = (folder / "images" / "0.png").read_bytes()
+    (tmp_path / "images" / "deep").mkdir(parents=True)
+    (tmp_path / "images" / "deep" / "cafe\u0301.png").write_bytes(data)
+    (tmp_path / "fixations.csv").write_text("image,x,y\ncaf\u00e9.png,3,4\n", encoding="utf-8")
+    (image,) = stimuli.from_folder(tmp_path).images
+    assert image.xy.tolist() == [[3, 4]]
+    (tmp_path / "images" / "cafe\u0301.png").write_bytes(data)
+    with pytest.raises(ValueError, match=r"Two images have one name in .* Received: cafe"):
+        stimuli.from_folder(tmp_path)
+
+
+def test_columns_of_one_name_are_refused(table):
+    with pytest.raises(ValueError, match=r"columns of one name. Received: x"):
+        stimuli.from_folder(table("image,x,y,x \n0.png,1,2,3\n"))

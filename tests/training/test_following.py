@@ -74,7 +74,8 @@ def test_a_run_that_follows_comes_nearer(pair, settings, tiny_config, monkeypatc
         if layer.name.endswith("project_conv"):
             layer.set_weights([w + random.normal(0, 0.05, w.shape) for w in layer.get_weights()])
     narrow.save(tmp_path / "start.keras")
-    settings |= {"init_from": str(tmp_path / "start.keras"), "freeze": ("batch_norm",), "epochs": 6}
+    settings |= {"init_from": str(tmp_path / "start.keras"), "epochs": 6}
+    settings |= {"freeze": ("batch_norm", "stem", "module1", "module2", "module3")}
     settings |= {"follow": path, "follow_weight": 30.0, "learning_rate": 0.003, "ema_momentum": 0.0}
     loop.train(config_lib.TrainConfig(**settings))
     after, example = initialisation.load_model(settings["workdir"]), batch()

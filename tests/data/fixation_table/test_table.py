@@ -53,6 +53,8 @@ def _dialect(folder, name):
         rows = [tuple(str(v).replace(".", ",") if i > 1 else v for i, v in enumerate(row))
                 for row in _ROWS]  # fmt: skip
         _write(path, rows, delimiter=";")
+    if name == "utf-16 tabs":
+        _write(path, delimiter="\t", encoding="utf-16")
     if name == "tabs":
         _write(path, delimiter="\t")
     if name == "spaces":
@@ -70,8 +72,8 @@ def _dialect(folder, name):
 
 @pytest.mark.parametrize(
     "dialect",
-    ["plain", "bom", "semicolons", "decimal commas", "tabs", "spaces", "parquet", "no suffix",
-     "folders", "one-based order"],
+    ["plain", "bom", "semicolons", "decimal commas", "tabs", "utf-16 tabs", "spaces", "parquet",
+     "no suffix", "folders", "one-based order"],
 )  # fmt: skip
 def test_every_dialect_reads_alike(folder, dialect):
     records, dropped = _read(folder, **_dialect(folder, dialect))
@@ -151,9 +153,9 @@ def test_tables_that_are_none(folder, header, rows, message):
 
 def test_an_empty_table_and_one_in_another_encoding(folder):
     (folder / "fixations.csv").write_bytes(b"")
-    with pytest.raises(ValueError, match=r"fixations\.csv cannot be read"):
+    with pytest.raises(ValueError, match=r"line of column names. Received: fixations.csv, empty"):
         _read(folder)
-    _write(folder / "fixations.csv", encoding="utf-16")
+    _write(folder / "fixations.csv", encoding="cp500")
     with pytest.raises(ValueError, match=r"fixations\.csv cannot be read as a csv in UTF-8"):
         _read(folder)
 
@@ -162,6 +164,26 @@ def test_a_time_is_no_order(folder):
     _write(folder / "fixations.csv", [(*_ROWS[0][:2], t, *_ROWS[0][3:]) for t in (0, 10**11)])
     with pytest.raises(ValueError, match=r"not a time\. Received: 100000000000"):
         _read(folder)
+
+
+@pytest.mark.parametrize("order", ["first", "0.5"])
+def test_an_order_is_whole_numbers_or_missing(folder, order):
+    row = _ROWS[0]
+    _write(folder / "fixations.csv", [(*row[:2], o, *row[3:]) for o in ("2", ".", order)])
+    with pytest.raises(ValueError, match=rf"order must be whole numbers. Received: {order}"):
+        _read(folder)
+    _write(folder / "fixations.csv", [(*row[:2], o, *row[3:]) for o in ("2", ".", "NA")])
+    assert _read(folder)[0]["a.jpg"].fixations.order.tolist() == [0, 1, 2]
+
+
+def test_names_in_any_script_and_either_way_of_accents(folder):
+    (folder / "images" / "a.jpg").rename(folder / "images" / "e\u0301.jpg")  # as macOS packs it
+    _write(
+        folder / "fixations.csv",
+        [("\u00e9.jpg", f"1{who}3", *_ROWS[0][2:]) for who in "\u00b2\u2460"],
+    )
+    records, dropped = _read(folder)
+    assert len(records["e\u0301.jpg"].fixations.x) == 2 and str(dropped) == "nothing"
 
 
 def test_parquet_with_categories_and_gaps(folder):
