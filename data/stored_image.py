@@ -15,7 +15,7 @@ from PIL import Image
 
 from data import quiet
 
-_ORIENTATION_TAG = 0x0112
+_ORIENTATION_TAG, _EXTRA_SAMPLES = 0x0112, 338
 _PNG_BIT_DEPTH = 24  # offset in the file; Pillow hides 16-bit RGB
 # OpenCV's own limit is 2^30 pixels; 2^27 keeps one decoded photo under 1.6 GB.
 MAX_PIXELS = 2**27
@@ -51,6 +51,11 @@ def store(data):
             orientation = header.getexif().get(_ORIENTATION_TAG, 1)
             plain = _is_plain(header, data)
             turns_itself = header.format == "TIFF"  # OpenCV turns these whatever it is told
+            tags = getattr(header, "tag_v2", {})
+            # libtiff multiplies 8-bit colours by their alpha if the file says that they are not.
+            multiplied = tuple(tags.get(_EXTRA_SAMPLES, ()))[:1] in ((1,), (2,))
+            if header.format == "TIFF" and header.mode in ("LAB", "LA"):
+                raise ValueError(f"a TIFF of colours that OpenCV reads as others: {header.mode}")
     except Image.UnidentifiedImageError as error:
         raise ValueError("not an image of a known format") from error
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
@@ -61,7 +66,7 @@ def store(data):
     if plain and orientation == 1:
         _decode_plain(data)
         return StoredImage(data, height, width)
-    image = _decode_any(data)
+    image = _decode_any(data, multiplied)
     image = image if turns_itself else upright(image, orientation)
     png = cv2.imencode(".png", image)[1].tobytes()
     return StoredImage(png, *image.shape[:2], orientation)
@@ -118,8 +123,11 @@ def _decode_plain(data):
         raise ValueError("truncated or damaged image data") from error
 
 
-def _decode_any(data):
-    """Decode what OpenCV reads to 8-bit BGR, alpha laid over white, orientation not applied."""
+def _decode_any(data, multiplied):
+    """Decode what OpenCV reads to 8-bit BGR, alpha laid over white, orientation not applied.
+
+    `multiplied`: 8-bit colours are decoded times their alpha.
+    """
     buffer = np.frombuffer(data, np.uint8)
     try:
         image = cv2.imdecode(buffer, cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
@@ -130,5 +138,7 @@ def _decode_any(data):
         raise ValueError("truncated image, or of a format that OpenCV does not read")
     if raw.ndim == 3 and raw.shape[2] == 4:
         alpha = raw[..., 3:].astype(np.float32) / np.iinfo(raw.dtype).max
-        image = np.rint(image * alpha + 255 * (1 - alpha)).astype(np.uint8)
+        done = multiplied and raw.dtype == np.uint8
+        image = np.rint(image * (1 if done else alpha) + 255 * (1 - alpha))
+        image = np.clip(image, 0, 255).astype(np.uint8)
     return image

@@ -11,6 +11,7 @@ import contextlib
 import json
 import logging
 import os
+import sys
 import warnings
 
 import kserve
@@ -69,6 +70,7 @@ class SalNet(kserve.Model):
         try:
             rows = [_decoded(row, argument) for row in instances]
             outputs = run(**{argument: _tensor(rows, argument, spec)})
+            _check_finite(outputs)
         except (tf.errors.InvalidArgumentError, ValueError, TypeError) as error:
             raise InvalidInput(_reason(error)) from error
         names = list(outputs)
@@ -88,6 +90,13 @@ class SalNet(kserve.Model):
         self._model.signatures["serving_default"](image_bytes=data[None])
 
 
+def _check_finite(outputs):
+    """Infinite numbers in are infinite logits out."""
+    for name, output in outputs.items():
+        if output.dtype.is_floating and not np.isfinite(output.numpy()).all():
+            raise ValueError(f"The input must be finite numbers, 0..255. Received: {name} is not")
+
+
 def _reason(error):
     """The line of TensorFlow's message that says what is wrong."""
     lines = [line for line in str(error).splitlines() if line.strip() and "[[{{" not in line]
@@ -98,7 +107,7 @@ def _parsed(payload):
     """The request's dict; KServe leaves a body as bytes that came without a JSON header."""
     try:
         payload = json.loads(payload) if isinstance(payload, bytes) else payload
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InvalidInput(f"The request is not JSON: {error}") from error
     if not isinstance(payload, dict):
         raise InvalidInput("The request must be a JSON object with instances.")
@@ -169,7 +178,10 @@ if __name__ == "__main__":
     parser.add_argument("--saved_model", required=True, help="Folder of a version of an export.")
     arguments = parser.parse_args()
     model = SalNet(arguments.saved_model)
-    model.load()
+    try:
+        model.load()
+    except OSError:
+        sys.exit(f"error: There is no SavedModel of an export. Received: {arguments.saved_model}")
     logging.getLogger("kserve").addFilter(_one_line)
     warnings.filterwarnings("ignore", "ORJSONResponse is deprecated")  # KServe's own use of it
     model_server.RESTServer = _Loopback

@@ -8,7 +8,7 @@ import sys
 
 from absl import app, flags, logging
 
-from salnet_tf.serving import quiet
+from salnet_tf.serving import flag_errors, quiet
 
 
 def run(main, needs_tensorflow=True):
@@ -40,17 +40,7 @@ def run(main, needs_tensorflow=True):
             print("interrupted", file=sys.stderr)
             return 130
 
-    app.run(wrapped, flags_parser=_parse)
-
-
-def _parse(argv):
-    """absl's flags; a wrong one ends in one line and exit code 2."""
-    try:
-        return flags.FLAGS(argv)
-    except flags.Error as error:
-        sentence = " ".join(str(error).split()).rstrip(" .")
-        print(f"error: {sentence} (--helpshort lists the flags)", file=sys.stderr)
-        sys.exit(2)
+    app.run(wrapped, flags_parser=flag_errors.parse)
 
 
 def record_flags(folder):

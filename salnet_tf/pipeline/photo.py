@@ -1,16 +1,18 @@
 """A photo's bytes -> the pixels a person sees, with OpenCV alone (no TensorFlow)."""
 
-import itertools
 import zlib
 
 import cv2
 import numpy as np
+
+from salnet_tf.pipeline import headers
 
 # OpenCV's own limit is 2^30 pixels; 2^27 keeps one photo (float32 RGB) under 1.6 GB.
 MAX_PIXELS = 2**27
 # How the names of files end that `decode_photo` reads.
 EXTENSIONS = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
 _JPEG = b"\xff\xd8"  # has no alpha
+_PHOTOMETRIC, _EXTRA, _CIELAB = 262, 338, 8  # of TIFF
 
 
 def spread(names, count):
@@ -28,7 +30,7 @@ def decode_photo(data):
     """Decode JPEG, PNG, WebP, BMP or TIFF bytes to RGB as a person sees it.
 
     EXIF rotation is applied, CMYK and 16-bit are converted, grey becomes three equal channels,
-    alpha is laid over white.
+    alpha is laid over white. A TIFF may be RGB, RGBA or grey.
 
     Args:
         data: the file's bytes.
@@ -37,10 +39,14 @@ def decode_photo(data):
         `[H, W, 3]` uint8, RGB.
 
     Raises:
-        ValueError: the bytes are empty, not an image, or one of over `MAX_PIXELS` pixels.
+        ValueError: the bytes are empty, not an image, one of over `MAX_PIXELS` pixels, or a TIFF
+            of colours that OpenCV reads as others.
     """
     if not data:
         raise ValueError("The image file is empty (0 bytes).")
+    tags = headers.tiff_tags(data)
+    if tags.get(_PHOTOMETRIC) == _CIELAB or (tags.get(_PHOTOMETRIC, 2) < 2 and _EXTRA in tags):
+        raise ValueError("A TIFF may be RGB, RGBA or grey. Received: CIELAB, or grey with alpha")
     buffer = np.frombuffer(data, np.uint8)
     try:
         image = cv2.imdecode(buffer, cv2.IMREAD_COLOR)
@@ -60,16 +66,32 @@ def decode_photo(data):
         )
     if raw is not None and raw.ndim == 3 and raw.shape[2] == 4:
         flat = cv2.imdecode(buffer, cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
-        alpha = _turned_alike(raw[..., 3:], flat, image).astype(np.float32)
+        told = 1 if tags else headers.orientation(data)  # OpenCV turns TIFF whatever it is asked
+        alpha = _turned_alike(raw[..., 3:], flat, image, told).astype(np.float32)
         alpha /= np.iinfo(raw.dtype).max
-        image = np.rint(image * alpha + 255 * (1 - alpha)).astype(np.uint8)
+        # libtiff multiplies 8-bit colours by their alpha if the file says that they are not yet.
+        done = tags.get(_EXTRA) in (1, 2) and raw.dtype == np.uint8
+        image = np.rint(image * (1 if done else alpha) + 255 * (1 - alpha))
+        image = np.clip(image, 0, 255).astype(np.uint8)
     return cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
 
 
-def _turned_alike(alpha, flat, shown):
-    """Turn `alpha` as EXIF turns `flat`, the file's own pixels, into `shown`."""
-    for turns, mirrored in itertools.product(range(4), (False, True)):
-        step = -1 if mirrored else 1
-        if np.array_equal(np.rot90(flat, turns)[:, ::step], shown):
-            return np.rot90(alpha, turns)[:, ::step]
+def _turned_alike(alpha, flat, shown, told):
+    """Turn `alpha` as `flat`, the file's own pixels, was turned into `shown`.
+
+    Args:
+        alpha: `[H, W, 1]`.
+        flat, shown: `[H, W, 3]`.
+        told: EXIF orientation (1..8), right where the pixels allow several.
+    """
+    for orientation in (told, *range(1, 9)):
+        if np.array_equal(_turned(flat, orientation), shown):
+            return _turned(alpha, orientation)
     return alpha
+
+
+def _turned(image, orientation):
+    """Pixels as stored -> as an EXIF orientation shows them."""
+    image = image.swapaxes(0, 1) if orientation in (5, 6, 7, 8) else image
+    image = image[::-1] if orientation in (3, 4, 7, 8) else image
+    return image[:, ::-1] if orientation in (2, 3, 6, 7) else image

@@ -43,4 +43,9 @@ def write_bytes(path, data):
 
 def write_json(path, facts):
     """Write what every reader of JSON takes, at once: a number that is not finite raises."""
-    write_bytes(path, (json.dumps(facts, indent=1, allow_nan=False) + "\n").encode())
+    write_bytes(path, json_bytes(facts))
+
+
+def json_bytes(facts):
+    """The bytes that `write_json` writes."""
+    return (json.dumps(facts, indent=1, allow_nan=False) + "\n").encode()

@@ -16,6 +16,7 @@ import cv2
 import numpy as np
 import tqdm
 
+from salnet_tf.pipeline import headers
 from salnet_tf.serving import predictor
 
 SIGNATURE, INPUT, OUTPUT = "serving_default", "image_bytes", "saliency_png_bytes"
@@ -38,7 +39,7 @@ class Client:
     """
 
     def __init__(self, url, model="salnet", deadline=30.0, retries=3, batch_size=4, concurrency=2):
-        scheme, _, rest = url.partition("://")
+        scheme, _, rest = url.partition("://") if isinstance(url, str) else ("", "", "")
         if scheme not in _TRANSPORTS or not rest:
             raise ValueError(
                 f"url must be http://HOST:PORT, https://... or grpc://HOST:PORT. Received: {url!r}"
@@ -66,7 +67,8 @@ class Client:
             `[H, W]` float32 that sums to 1, in 256 steps of its peak; for a list, a list of them.
 
         Raises:
-            ValueError: the image cannot be decoded, or the server refuses the request.
+            ValueError: the image cannot be decoded, the server refuses the request, or its answer
+                is no map of the photo's size.
             ConnectionError: the server cannot be reached.
             TimeoutError: it does not answer before the deadline.
         """
@@ -94,10 +96,11 @@ class Client:
         self.close()
 
     def _ask(self, images):
-        maps = self.transport.call(SIGNATURE, INPUT, [encode(one) for one in images], OUTPUT)
+        sent = [encode(one) for one in images]
+        maps = self.transport.call(SIGNATURE, INPUT, sent, OUTPUT)
         if len(maps) != len(images):
             raise ValueError(f"The server answers {len(images)} photos with {len(maps)} maps.")
-        return [_density(data) for data in maps]
+        return [_density(data, headers.size(one)) for data, one in zip(maps, sent, strict=True)]
 
 
 def encode(image):
@@ -118,23 +121,30 @@ def encode(image):
 
 def _is_plain(data):
     if data[:2] == b"\xff\xd8":
-        # Adobe marks CMYK; an eighth of the size tells, at little cost, whether EXIF turns it.
-        return b"Adobe" not in data[:65536] and _is_upright(data)
+        # Adobe marks colours that are not YCbCr; four components are CMYK.
+        frame = headers.jpeg_frame(data)
+        plain = frame is not None and frame[2] in (1, 3) and b"Adobe" not in data[:65536]
+        return plain and headers.orientation(data) == 1 and _is_upright(data)
     # PNG: 8 bits, grey or RGB, no transparent colour, no EXIF.
     plain = data[:8] == b"\x89PNG\r\n\x1a\n" and data[24:26] in (b"\x08\x00", b"\x08\x02")
     return plain and b"eXIf" not in data and b"tRNS" not in data
 
 
 def _is_upright(data):
+    """False where OpenCV turns the photo, of which an eighth of the size tells at little cost."""
     buffer, small = np.frombuffer(data, np.uint8), cv2.IMREAD_REDUCED_COLOR_8
     stored = cv2.imdecode(buffer, small | cv2.IMREAD_IGNORE_ORIENTATION)
     return stored is not None and np.array_equal(stored, cv2.imdecode(buffer, small))
 
 
-def _density(png):
+def _density(png, size):
     heat = cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_GRAYSCALE) if png else None
     if heat is None:
         raise ValueError(f"The server's answer is not a PNG. Received: {png[:20]!r}")
+    if heat.shape != size:
+        raise ValueError(
+            f"The server's map must have the photo's size. Received: {heat.shape} for {size}"
+        )
     if not heat.any():
         raise ValueError(f"The server's map must have a peak. Received: 0 in all of {heat.shape}")
     return (heat / heat.sum(dtype=np.float64)).astype(np.float32)

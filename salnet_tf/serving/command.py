@@ -9,10 +9,10 @@ import sys
 
 from absl import app, flags
 
-from salnet_tf.serving import crop, folder, predictor, render, video
+from salnet_tf.serving import crop, flag_errors, folder, predictor, render, video
 
 _INPUT = flags.DEFINE_string(
-    "input", None, "A photo, a folder of photos, a glob, a video file, or camera:NUMBER."
+    "input", None, "A photo, a folder or a glob of photos, a video file, or camera:NUMBER."
 )
 _OUTPUT_DIR = flags.DEFINE_string("output_dir", None, "Gets the results, named after the photos.")
 _MODEL = flags.DEFINE_string(
@@ -65,6 +65,9 @@ def main(argv):
     """Predict as the flags say; the exit code: 0, or 1 where some of the input failed."""
     if len(argv) > 1:
         raise ValueError(f"Flags only, as --flag=value. Received: {argv[1]!r}")
+    for ending in (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
+        # What is half written is removed.
+        signal.signal(ending, lambda number, _: sys.exit(128 + number))
     is_video = video.is_video(_INPUT.value)
     of_photos = [name for name in _OF_PHOTOS if flags.FLAGS[name].present]
     if is_video and of_photos:
@@ -102,7 +105,6 @@ def run():
     """The console command `salnet-predict`: a wrong input ends in one line and exit code 2."""
 
     def guarded(argv):
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # what is half written is removed
         try:
             return main(argv)
         except (ValueError, OSError) as error:
@@ -115,7 +117,7 @@ def run():
     sys.modules["__main__"].__doc__ = __doc__  # what --help shows, with these flags
     for flag in _KEY_FLAGS:
         flags.FLAGS.register_key_flag_for_module(sys.argv[0], flag)
-    app.run(guarded)
+    app.run(guarded, flags_parser=flag_errors.parse)
 
 
 def _predict_video(config):

@@ -60,8 +60,8 @@ class ExportConfig:
             raise ValueError("int8 needs calibration, photos like those to come. Received: ''")
         if not self.output_dir:
             raise ValueError("output_dir must be the path of a folder. Received: ''")
-        if self.version < 1:
-            raise ValueError(f"version must be at least 1. Received: {self.version}")
+        if not 1 <= self.version < 2**63:
+            raise ValueError(f"version must be 1 up to 2^63 - 1. Received: {self.version}")
 
 
 def export(config):
@@ -82,14 +82,18 @@ def export(config):
     facts = {"name": _name(model, config), "origin": _origin(config)}
     sizes = config.image_sizes or [own_size] if "litert" in config.formats else []
     sources = [(_folded(model, size), _calibration(config, size)) for size in sizes]
-    _check_targets(config)
+    files = {
+        (size, kind): _litert_path(size, own_size, kind, config, facts)
+        for size in sizes
+        for kind in config.litert_types
+    }
+    _check_targets(config, files.values())
     written = []
     if "saved_model" in config.formats:
         written.append(_export_saved_model(_folded(model, own_size), config, facts))
-    for folded, canvases in sources:
-        height, width = folded.input_shape[1:3]
-        suffix = "" if (height, width) == own_size else f"_{height}x{width}"
-        written += _export_litert(folded, canvases, suffix, config, facts)
+    for size, (folded, canvases) in zip(sizes, sources, strict=True):
+        paths = {kind: files[size, kind] for kind in config.litert_types}
+        written += _export_litert(folded, canvases, paths, facts)
     return written
 
 
@@ -157,16 +161,26 @@ def _version_folder(config):
     return os.path.join(config.output_dir, "saved_model", str(config.version))
 
 
-def _check_targets(config):
+def _litert_path(size, own_size, kind, config, facts):
+    suffix = "" if tuple(size) == own_size else f"_{size[0]}x{size[1]}"
+    return os.path.join(config.output_dir, "litert", f"{facts['name']}_{kind}{suffix}.tflite")
+
+
+def _check_targets(config, files):
     """Raise where the export cannot be written as a whole."""
     if "saved_model" in config.formats and os.path.lexists(_version_folder(config)):
         raise ValueError(
             f"This version is there already; choose another. Received: {_version_folder(config)}"
         )
-    for target in (os.path.join(config.output_dir, name) for name in config.formats):
+    targets = [os.path.join(config.output_dir, name) for name in config.formats]
+    for target in targets:
         if os.path.lexists(target) and not os.path.isdir(target):
             raise ValueError(f"The export needs a folder of this name. Received: {target}")
-    folder.make_folder(config.output_dir)
+    for path in files:
+        if os.path.isdir(path):
+            raise ValueError(f"The export needs a file of this name. Received: {path}, a folder")
+    for target in targets:
+        folder.make_folder(target)
 
 
 def _export_saved_model(folded, config, facts):
@@ -180,22 +194,19 @@ def _export_saved_model(folded, config, facts):
     return path
 
 
-def _export_litert(folded, canvases, suffix, config, facts):
-    written = []
+def _export_litert(folded, canvases, paths, facts):
+    """Write each type's file and its description; `paths`: type -> path. The paths."""
     with tempfile.TemporaryDirectory() as source:
         litert.write_source(folded, source)
-        for litert_type in config.litert_types:
-            stem = f"{facts['name']}_{litert_type}{suffix}"
-            path = os.path.join(config.output_dir, "litert", stem)
+        for litert_type, path in paths.items():
             data = litert.convert(source, litert_type, canvases)
             described = {**facts, "type": litert_type}
             if litert_type == "int8":
                 described["calibration_photos"] = len(canvases)
             described = metadata.of_litert(data, folded.input_shape[1:3], **described)
-            atomic.write_bytes(path + ".tflite", data)
-            atomic.write_json(path + ".json", described)
-            written.append(path + ".tflite")
-    return written
+            atomic.write_bytes(path, data)
+            atomic.write_json(path.removesuffix(".tflite") + ".json", described)
+    return list(paths.values())
 
 
 def _calibration(config, image_size):

@@ -5,6 +5,7 @@ import concurrent.futures
 import contextlib
 import dataclasses
 import glob
+import io
 import math
 import os
 import tempfile
@@ -201,32 +202,47 @@ def write(image, density, path, config):
         path: of the photo.
         config: a `PredictConfig`.
     """
+    made = {  # all of them before the first is written: a photo has every result or none
+        result_path(path, name, config): _made(name, image, density, path, config)
+        for name in config.formats
+    }
+    for target, data in made.items():
+        atomic.write_bytes(target, data)
+
+
+def _made(name, image, density, path, config):
+    """The bytes of a photo's result in a format."""
     colours = {"colour_map": config.colour_map, "peak": config.peak or None}
-    for name in config.formats:
-        target = result_path(path, name, config)
-        if name == "npy":
-            with atomic.new_file(target) as partial:
-                np.save(partial, density)
-        elif name == "map":
-            atomic.write_bytes(target, render.heat_map_png(density, **colours))
-        elif name == "overlay":
-            write_picture(target, render.overlay(image, density, opacity=config.opacity, **colours))
-        elif name == "contour":
-            write_picture(target, render.contour(image, density, config.colour_map))
-        elif name == "json":
-            facts = {"image": os.path.basename(path), **summary.summarise(density, config.boxes)}
-            atomic.write_json(target, facts)
-        elif name == "crop":
-            left, top, right, bottom = crop.smart_crop(density, config.aspect)
-            write_picture(target, image[top:bottom, left:right])
+    if name == "npy":
+        buffer = io.BytesIO()
+        np.save(buffer, density)
+        return buffer.getbuffer()
+    if name == "map":
+        return render.heat_map_png(density, **colours)
+    if name == "json":
+        facts = {"image": os.path.basename(path), **summary.summarise(density, config.boxes)}
+        return atomic.json_bytes(facts)
+    if name == "overlay":
+        picture = render.overlay(image, density, opacity=config.opacity, **colours)
+    elif name == "contour":
+        picture = render.contour(image, density, config.colour_map)
+    else:
+        left, top, right, bottom = crop.smart_crop(density, config.aspect)
+        picture = image[top:bottom, left:right]
+    return encode_picture(FORMATS[name], picture)
 
 
-def write_picture(path, image):
-    """Write `[H, W, 3]` uint8 RGB as the file its extension says."""
-    done, data = cv2.imencode(os.path.splitext(path)[1], cv2.cvtColor(image, cv2.COLOR_RGB2BGR))
+def encode_picture(extension, image):
+    """`[H, W, 3]` uint8 RGB as a file of this extension, its bytes."""
+    height, width = image.shape[:2]
+    done, data = False, None
+    with contextlib.suppress(cv2.error):
+        done, data = cv2.imencode(
+            os.path.splitext(extension)[1], cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
+        )
     if not done:
-        raise ValueError(f"The picture cannot be encoded: {path}")
-    atomic.write_bytes(path, data.tobytes())
+        raise ValueError(f"The picture {extension} cannot be encoded. Received: {width}x{height}")
+    return data.tobytes()
 
 
 def _spare_photos(paths, config):
@@ -278,5 +294,8 @@ def _reason(path, error):
 def _is_done(path, config):
     """True where all results are there, none older than the photo."""
     results = [result_path(path, name, config) for name in config.formats]
-    taken = os.path.getmtime(path)
+    try:
+        taken = os.path.getmtime(path)
+    except OSError:  # a link to nowhere: to predict it says what is wrong
+        return False
     return all(os.path.isfile(one) and os.path.getmtime(one) >= taken for one in results)

@@ -1,6 +1,7 @@
 """Photo in, density out: `load` a network, `predict` where people look. No TensorFlow needed."""
 
 import importlib
+import numbers
 import os
 import re
 
@@ -68,8 +69,10 @@ def load(name_or_path=DEFAULT_MODEL, threads=None):
         ValueError: there is no such model, the file does not hold one, or its engine is not
             installed.
     """
-    if threads is not None and not 1 <= threads <= MAX_THREADS:
-        raise ValueError(f"threads must be 1..{MAX_THREADS}. Received: {threads}")
+    if threads is not None:
+        if not isinstance(threads, numbers.Integral) or not 1 <= threads <= MAX_THREADS:
+            raise ValueError(f"threads must be 1..{MAX_THREADS}. Received: {threads!r}")
+        threads = int(threads)
     if not isinstance(name_or_path, (str, os.PathLike)):
         raise ValueError(f"A model is a name or a path. Received: {name_or_path!r}")
     kind, path = find(os.fspath(name_or_path))

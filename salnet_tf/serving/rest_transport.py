@@ -33,15 +33,15 @@ class Transport:
         """
         instances = [{name: {"b64": base64.b64encode(value).decode()}} for value in values]
         body = json.dumps({"signature_name": signature, "instances": instances})
-        answer = self._post(body)
-        text = answer.data[:200].decode(errors="replace")
+        status, data = self._post(body)
+        text = data[:200].decode(errors="replace")
         try:
-            content = json.loads(answer.data)
+            content = json.loads(data)
         except ValueError:
             content = None
-        if answer.status != 200:
+        if status != 200:
             reason = content.get("error", text) if isinstance(content, dict) else text
-            raise ValueError(f"The server refuses the request (HTTP {answer.status}): {reason}")
+            raise ValueError(f"The server refuses the request (HTTP {status}): {reason}")
         try:
             encoded = [row[output]["b64"] for row in content["predictions"]]
             return [base64.b64decode(one, validate=True) for one in encoded]
@@ -53,6 +53,7 @@ class Transport:
         self._pool.clear()
 
     def _post(self, body):
+        """(status, body) of the answer."""
         ends = time.monotonic() + self._deadline
         for attempt in range(self._retries + 1):
             left = ends - time.monotonic()
@@ -64,9 +65,11 @@ class Transport:
                     headers={"Content-Type": "application/json"},
                     timeout=urllib3.Timeout(total=max(left, 0.001)),
                     retries=False,
+                    preload_content=False,
                 )
+                data = _body(answer, ends)
                 if answer.status not in (429, 502, 503) or attempt == self._retries:
-                    return answer
+                    return answer.status, data
             except urllib3.exceptions.ReadTimeoutError as error:
                 raise TimeoutError(
                     f"No answer within {self._deadline} s. Received: {self._url}"
@@ -79,3 +82,18 @@ class Transport:
                     ) from error
             time.sleep(min(0.1 * 2**attempt, max(0.0, ends - time.monotonic())))
         raise TimeoutError(f"No answer within {self._deadline} s. Received: {self._url}")
+
+
+def _body(answer, ends):
+    """The body of an answer; urllib3's own limit is one for each part that arrives."""
+    parts = []
+    try:
+        while part := answer.read1(1 << 16):
+            parts.append(part)
+            if time.monotonic() > ends:
+                raise urllib3.exceptions.ReadTimeoutError(None, answer.url, "too slow")
+    except BaseException:
+        answer.close()
+        raise
+    answer.release_conn()
+    return b"".join(parts)

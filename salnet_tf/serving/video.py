@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import itertools
 import os
 import re
 
@@ -63,20 +64,25 @@ def predict(config, video_config):
 
     Raises:
         ValueError: no such camera or video, or not one frame in it.
+        OSError: the film cannot be written whole, as on a full disk; what was there stays.
     """
     network = predictor.load(config.model, config.threads or None)
     stem = os.path.splitext(os.path.basename(config.input))[0].replace(":", "")
     path = os.path.join(config.output_dir, f"{stem}_{video_config.style}.mp4")
-    folder.make_folder(config.output_dir)
     with _opened(config.input) as capture:
         promised = max(0, int(capture.get(cv2.CAP_PROP_FRAME_COUNT)))
         rate = capture.get(cv2.CAP_PROP_FPS) or 25.0
         total = min(filter(None, (promised, video_config.max_frames)), default=None)
-        frames = tqdm.tqdm(_frames(capture), total=total, unit="frame", disable=None)
+        frames = _frames(capture)
+        first = next(frames, None)
+        if first is None:
+            raise ValueError(f"Not one frame can be read. Received: {config.input!r}")
+        frames = itertools.chain([first], frames)
+        frames = tqdm.tqdm(frames, total=total, unit="frame", disable=None)
+        folder.make_folder(config.output_dir)
         with atomic.new_file(path) as partial:
             written = _write(frames, network, config, video_config, partial, rate)
-            if not written:
-                raise ValueError(f"Not one frame can be read. Received: {config.input!r}")
+            _check_whole(partial, written)
     return path, written, promised
 
 
@@ -86,8 +92,11 @@ def _opened(source):
     is_camera = source.startswith("camera:")
     if not is_camera and not os.path.isfile(source):
         raise ValueError(f"There is no such video. Received: {source!r}")
-    with quiet.silent_stderr():
-        capture = cv2.VideoCapture(int(source.removeprefix("camera:")) if is_camera else source)
+    try:
+        with quiet.silent_stderr():
+            capture = cv2.VideoCapture(int(source.removeprefix("camera:")) if is_camera else source)
+    except cv2.error as error:
+        raise ValueError(f"No camera has such a number. Received: {source!r}") from error
     try:
         if not capture.isOpened():
             kind = "camera" if is_camera else "video"
@@ -123,7 +132,8 @@ def _write(frames, network, config, video_config, path, rate):
                         f"A video of {size[0]}x{size[1]} pixels cannot be written. "
                         f"Received: {config.input!r}"
                     )
-            writer.write(cv2.cvtColor(drawn, cv2.COLOR_RGB2BGR))
+            with quiet.silent_stderr():  # `_check_whole` says it once
+                writer.write(cv2.cvtColor(drawn, cv2.COLOR_RGB2BGR))
             written += 1
             if written == video_config.max_frames:
                 break
@@ -132,8 +142,22 @@ def _write(frames, network, config, video_config, path, rate):
             raise
     finally:
         if writer is not None:
-            writer.release()
+            with quiet.silent_stderr():
+                writer.release()
     return written
+
+
+def _check_whole(path, written):
+    """OpenCV does not say when a film cannot be written: does it hold what went into it?"""
+    with quiet.silent_stderr():
+        film = cv2.VideoCapture(path)
+        held = int(film.get(cv2.CAP_PROP_FRAME_COUNT)) if film.isOpened() else 0
+        film.release()
+    if held != written:
+        raise OSError(
+            f"The film cannot be written whole (is the disk full?). Received: {held} of {written} "
+            "frames"
+        )
 
 
 def _drawn(frame, density, config, style):

@@ -107,3 +107,13 @@ def test_it_says_what_it_made_and_nothing_else(folder, tmp_path):
     answer = subprocess.run(command, capture_output=True, text=True, check=True)
     assert answer.stderr == ""
     assert answer.stdout.startswith("fixation_table/tracker/1.0.0: 1 images (train 1)")
+
+
+def test_a_wrong_flag_is_one_line(tmp_path):
+    command = [sys.executable, "-m", "data.build", "--dataset=fixation_table"]
+    for wrong in ("--first_pixel=2", "extra"):
+        answer = subprocess.run(
+            [*command, f"--data_dir={tmp_path}", wrong], capture_output=True, text=True, check=False
+        )
+        assert (answer.returncode, answer.stdout) == (2, "")
+        assert answer.stderr.startswith("error: ") and answer.stderr.count("\n") == 1

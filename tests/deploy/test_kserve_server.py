@@ -17,7 +17,7 @@ class InvalidInput(ValueError):
 
 @pytest.fixture(scope="module")
 def saved_model(tmp_path_factory):
-    """Two signatures of one output: the sums of uint8 images, the lengths of byte strings."""
+    """Signatures of one output: sums of uint8 images, halves of numbers, lengths of bytes."""
 
     def total(image):
         return {"total": tf.reduce_sum(tf.cast(image, tf.int32), [1, 2])}
@@ -25,10 +25,15 @@ def saved_model(tmp_path_factory):
     def length(image_bytes):
         return {"length": tf.strings.length(image_bytes)}
 
+    def half(image):
+        return {"half": image / 2}
+
     image = tf.TensorSpec((None, None, 3), tf.uint8, name="image")
+    floats = tf.TensorSpec((None,), tf.float32, name="image")
     data = tf.TensorSpec((None,), tf.string, name="image_bytes")
     signatures = {
         "image_tensor": tf.function(total).get_concrete_function(image=image),
+        "float_tensor": tf.function(half).get_concrete_function(image=floats),
         "serving_default": tf.function(length).get_concrete_function(image_bytes=data),
     }
     path = str(tmp_path_factory.mktemp("saved_model"))
@@ -87,3 +92,16 @@ def test_names_that_no_signature_has_are_refused(server, name):
 def test_what_is_not_base64_is_refused_in_its_own_words(server, value):
     with pytest.raises(InvalidInput, match=r"b64 must be base64\. Received: "):
         server._predict({"instances": [{"b64": value}]})
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_numbers_that_are_not_finite_are_refused(server, value):
+    request = {"signature_name": "float_tensor", "instances": [3.0]}
+    assert server._predict(request) == {"predictions": [{"half": 1.5}]}
+    with pytest.raises(InvalidInput, match=r"must be finite numbers, 0..255. Received: half"):
+        server._predict({**request, "instances": [value]})
+
+
+def test_a_body_that_is_nested_without_end_is_refused(server):
+    with pytest.raises(InvalidInput, match="The request is not JSON"):
+        server._predict(b"[" * 200_000)

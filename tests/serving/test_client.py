@@ -4,10 +4,12 @@ Against a true server: `TF_SERVING_URL=http://localhost:8501 python -m pytest` w
 """
 
 import base64
+import io
 import json
 import os
 import re
 import threading
+import time
 from concurrent import futures
 from http import server as http_server
 
@@ -15,6 +17,7 @@ import cv2
 import numpy as np
 import pytest
 import tensorflow as tf
+from PIL import Image
 
 from salnet_tf.serving import client as client_lib
 from salnet_tf.serving import predictor
@@ -224,7 +227,45 @@ def test_a_deadline_is_kept(rest, photos):
         rest.release.set()
 
 
-@pytest.mark.parametrize("url", ["localhost:8501", "ftp://a", "http://"])
+def test_a_deadline_is_kept_by_an_answer_that_dribbles(photos):
+    class Slow(http_server.BaseHTTPRequestHandler):
+        def do_POST(self):
+            self.send_response(200)
+            self.send_header("Content-Length", "40")
+            self.end_headers()
+            for _ in range(40):
+                if ended.wait(0.1):
+                    return
+                self.wfile.write(b" ")
+
+        def log_message(self, *_):
+            pass
+
+    ended, slow = threading.Event(), http_server.ThreadingHTTPServer(("127.0.0.1", 0), Slow)
+    slow.handle_error = lambda *request: None
+    thread = threading.Thread(target=slow.serve_forever)
+    thread.start()
+    try:
+        started = time.monotonic()
+        with pytest.raises(TimeoutError, match=r"No answer within 0.5 s. Received"):
+            client_lib.Client(f"http://127.0.0.1:{slow.server_port}", deadline=0.5).predict(photos)
+        assert time.monotonic() - started < 3
+    finally:
+        ended.set()
+        slow.shutdown()
+        slow.server_close()
+        thread.join()
+
+
+def test_a_map_of_another_size_is_refused(rest, photos):
+    png = cv2.imencode(".png", np.full((30, 40), 9, np.uint8))[1].tobytes()
+    row = {"saliency_png_bytes": {"b64": base64.b64encode(png).decode()}}
+    rest.instead = 200, {"predictions": [row]}
+    with pytest.raises(ValueError, match=r"photo's size. Received: \(30, 40\) for \(30, 45\)"):
+        client_lib.Client(rest.url).predict(photos[3])
+
+
+@pytest.mark.parametrize("url", ["localhost:8501", "ftp://a", "http://", None])
 def test_wrong_urls(url):
     with pytest.raises(ValueError, match=r"url must be .*Received"):
         client_lib.Client(url)
@@ -265,6 +306,22 @@ def test_what_a_server_would_see_otherwise_is_sent_as_png(photos, tmp_path):
     np.testing.assert_array_equal(
         tf.io.decode_png(client_lib.encode(alpha)), predictor.read_image(alpha)
     )
+
+
+def test_cmyk_without_adobes_mark_and_a_tiny_turned_photo_are_sent_as_png(photos):
+    file = io.BytesIO()
+    Image.fromarray(photos[0]).convert("CMYK").save(file, "JPEG")
+    data = file.getvalue()
+    at = data.index(b"\xff\xee")
+    cmyk = data[:at] + data[at + 2 + int.from_bytes(data[at + 2 : at + 4], "big") :]
+    assert b"Adobe" in data and b"Adobe" not in cmyk
+    exif, file = Image.Exif(), io.BytesIO()
+    exif[0x0112] = 6
+    Image.fromarray(photos[0][:5, :8]).save(file, "JPEG", exif=exif)
+    for one in (cmyk, file.getvalue()):
+        np.testing.assert_array_equal(
+            tf.io.decode_png(client_lib.encode(one)), predictor.read_image(one)
+        )
 
 
 @pytest.mark.skipif(

@@ -47,14 +47,17 @@ def test_wrong_input_is_one_sentence_and_no_traceback(model, photo_folder, tmp_p
         ["--input=film.mp4", "--formats=json"],
         ["--input=film.mp4", "--boxes=1:2:3:4"],
         ["--input=film.mp4", "--resume"],
+        ["--input=film.mp4", "--opacity=7"],
+        ["--inputs=film.mp4"],
     ):
         answer = _predict(f"--output_dir={tmp_path}", model, *wrong)
         assert answer.returncode == 2
         assert answer.stderr.startswith("error: ") and answer.stderr.count("\n") == 1
-        assert "Received" in answer.stderr
+        assert "Received" in answer.stderr or "(--helpshort lists the flags)" in answer.stderr
 
 
-def test_a_command_that_is_told_to_end_leaves_nothing_half_written(model, tmp_path):
+@pytest.mark.parametrize("command", [("-c", _RUN), ("-m", "trainers.predict")])
+def test_a_command_that_is_told_to_end_leaves_nothing_half_written(model, tmp_path, command):
     film, out = str(tmp_path / "film.avi"), tmp_path / "out"
     writer = cv2.VideoWriter(film, cv2.VideoWriter.fourcc(*"MJPG"), 25, (64, 48))
     for _ in range(20_000):
@@ -62,7 +65,7 @@ def test_a_command_that_is_told_to_end_leaves_nothing_half_written(model, tmp_pa
     writer.release()
     arguments = [f"--input={film}", f"--output_dir={out}", model]
     with subprocess.Popen(
-        [sys.executable, "-c", _RUN, *arguments], stdout=subprocess.DEVNULL
+        [sys.executable, *command, *arguments], stdout=subprocess.DEVNULL
     ) as process:
         while process.poll() is None and not list(tmp_path.glob("out/*partial*")):
             time.sleep(0.01)

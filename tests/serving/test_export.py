@@ -107,6 +107,24 @@ def test_a_file_where_a_folder_must_be_is_met_before_anything_is_written(workdir
     assert [path.name for path in tmp_path.iterdir()] == [name]
 
 
+def test_a_folder_where_a_file_must_be_is_met_before_anything_is_written(
+    workdir, exported, tmp_path
+):
+    name = next((exported / "litert").glob("*_fp32.tflite")).name
+    (tmp_path / "litert" / name).mkdir(parents=True)
+    with pytest.raises(
+        ValueError, match=r"needs a file of this name\. Received: .*_fp32.tflite, a"
+    ):
+        export.export(export.ExportConfig(str(workdir), str(tmp_path)))
+    assert [path.name for path in tmp_path.iterdir()] == ["litert"]
+
+
+@pytest.mark.parametrize("version", [0, 2**63])
+def test_versions_that_no_server_reads_are_refused(tmp_path, version):
+    with pytest.raises(ValueError, match=rf"version must be .* Received: {version}"):
+        export.ExportConfig("salnet", str(tmp_path), version=version)
+
+
 def test_a_preset_is_exported_under_its_name(tiny_preset, workdir, tmp_path, monkeypatch):
     weights = tmp_path / "weights"
     weights.mkdir()

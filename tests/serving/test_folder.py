@@ -50,11 +50,12 @@ def test_a_failed_write_leaves_the_former_result_whole(config, tmp_path, monkeyp
     folder.predict(config)
     before = (tmp_path / "out" / "a.npy").read_bytes()
 
-    def torn(path, density):
-        pathlib.Path(path).write_bytes(b"half")
-        raise OSError("No space left on device")
+    def torn(path, data):
+        with folder.atomic.new_file(path) as partial:
+            pathlib.Path(partial).write_bytes(b"half")
+            raise OSError("No space left on device")
 
-    monkeypatch.setattr(folder.np, "save", torn)
+    monkeypatch.setattr(folder.atomic, "write_bytes", torn)
     done, failures = folder.predict(config)
     assert (done, len(failures)) == (0, 2)
     assert (tmp_path / "out" / "a.npy").read_bytes() == before
@@ -115,6 +116,22 @@ def test_resume_does_only_what_is_missing(config, tmp_path):
     assert folder.predict(dataclasses.replace(config, resume=True)) == (1, {})
     assert kept.stat().st_mtime_ns == before
     assert gone.exists()
+
+
+def test_a_photo_has_every_result_or_none(config, tmp_path):
+    boxes = ((1000, 1000, 2000, 2000),)
+    changed = dataclasses.replace(config, formats=("npy", "map", "json"), boxes=boxes)
+    done, failures = folder.predict(changed)
+    assert done == 0 and failures
+    assert not list((tmp_path / "out").iterdir())
+    with pytest.raises(ValueError, match=r"_overlay.jpg cannot be encoded. Received: 70000x2"):
+        folder.encode_picture("_overlay.jpg", np.zeros((2, 70000, 3), np.uint8))
+
+
+def test_a_link_to_nowhere_does_not_end_a_resumed_folder(config, inputs):
+    (inputs / "x.jpg").symlink_to("nowhere")
+    done, failures = folder.predict(dataclasses.replace(config, resume=True))
+    assert done and [os.path.basename(path) for path in failures if "x.jpg" in path] == ["x.jpg"]
 
 
 def test_opencv_has_its_threads_back(config):

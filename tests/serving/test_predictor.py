@@ -120,9 +120,9 @@ def test_broken_model_file(tmp_path, extension):
         predictor.load(path)
 
 
-@pytest.mark.parametrize("threads", [0, 100_000])
+@pytest.mark.parametrize("threads", [0, 100_000, 1.5, "2"])
 def test_threads_out_of_range_are_refused(threads):
-    with pytest.raises(ValueError, match=rf"threads must be 1\.\.1024\. Received: {threads}"):
+    with pytest.raises(ValueError, match=rf"threads must be 1\.\.1024\. Received: {threads!r}"):
         predictor.load("salnet", threads=threads)
 
 

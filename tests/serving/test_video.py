@@ -91,8 +91,7 @@ def test_ctrl_c_ends_a_camera_and_keeps_what_was_seen(config, clip, monkeypatch)
         It holds a capture and is none: a subclass of OpenCV's type crashes the garbage collection.
         """
 
-        def __init__(self, number):
-            assert number == 0
+        def __init__(self):
             self.clip = capture(clip)
             self.frames = 0
 
@@ -106,11 +105,35 @@ def test_ctrl_c_ends_a_camera_and_keeps_what_was_seen(config, clip, monkeypatch)
             return getattr(self.clip, name)
 
     capture = cv2.VideoCapture
-    monkeypatch.setattr(cv2, "VideoCapture", Camera)
+    monkeypatch.setattr(cv2, "VideoCapture", lambda source: capture(source) if source else Camera())
     path, written, _ = video.predict(config("camera:0"), video.VideoConfig())
     monkeypatch.undo()
     assert written == 5
     assert path.endswith("camera0_overlay.mp4") and len(_frames(path)) == 5
+
+
+def test_a_film_that_is_not_whole_is_no_result(config, clip, monkeypatch):
+    path, _, _ = video.predict(config(clip), video.VideoConfig())
+    before = pathlib.Path(path).read_bytes()
+    write = video._write
+
+    def full(*arguments):  # as a full disk leaves it
+        written = write(*arguments)
+        with open(arguments[4], "r+b") as file:
+            file.truncate(4000)
+        return written
+
+    monkeypatch.setattr(video, "_write", full)
+    with pytest.raises(OSError, match=r"cannot be written whole .* Received: \d+ of 12 frames"):
+        video.predict(config(clip), video.VideoConfig())
+    assert pathlib.Path(path).read_bytes() == before
+    assert [p.name for p in pathlib.Path(path).parent.iterdir()] == ["clip_overlay.mp4"]
+
+
+def test_a_camera_that_cannot_be_leaves_no_folder(config, tmp_path):
+    with pytest.raises(ValueError, match=r"camera.* Received: 'camera:99999999999999'"):
+        video.predict(config("camera:99999999999999"), video.VideoConfig())
+    assert not (tmp_path / "out").exists()
 
 
 def test_frames_too_small_for_a_video(config, tmp_path):
