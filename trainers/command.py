@@ -8,7 +8,7 @@ import sys
 
 from absl import app, flags, logging
 
-from salnet_tf.serving import flag_errors, quiet
+from salnet_tf.serving import quiet, refusal
 
 
 def run(main, needs_tensorflow=True):
@@ -22,8 +22,7 @@ def run(main, needs_tensorflow=True):
     @functools.wraps(main)
     def wrapped(argv):
         if len(argv) > 1:
-            print(f"error: flags only, as --flag=value. Received: {argv[1]!r}", file=sys.stderr)
-            return 2
+            return refusal.refused(f"flags only, as --flag=value. Received: {argv[1]!r}")
         if not flags.FLAGS["verbosity"].present:
             logging.set_verbosity(logging.WARNING)
             handler = logging.get_absl_handler()
@@ -34,13 +33,12 @@ def run(main, needs_tensorflow=True):
         try:
             return main(argv)
         except (ValueError, OSError, FloatingPointError) as error:
-            print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
-            return 2
+            return refusal.refused(error)
         except KeyboardInterrupt:
             print("interrupted", file=sys.stderr)
             return 130
 
-    app.run(wrapped, flags_parser=flag_errors.parse)
+    app.run(wrapped, flags_parser=refusal.parser(flags))
 
 
 def record_flags(folder):

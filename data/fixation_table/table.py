@@ -6,12 +6,12 @@ import math
 import pathlib
 import re
 import unicodedata
-import warnings
 
 import numpy as np
 import pandas as pd
 
 from data import drops, fixation_set, schema
+from data.fixation_table import dialect
 
 IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".ppm", ".pgm")
 REQUIRED = ("image", "x", "y")
@@ -154,7 +154,7 @@ def fixations_of(path, reading):
         FileNotFoundError: there is no such file.
         ValueError: it is not a table, or has not the columns.
     """
-    raw = read_table(path)
+    raw = dialect.read(path)
     names = {**COLUMNS, **reading.columns}
     needed = set(REQUIRED) | set(reading.columns)
     missing = [names[field] for field in COLUMNS if field in needed and names[field] not in raw]
@@ -163,15 +163,15 @@ def fixations_of(path, reading):
             f"{path.name} has no column {', '.join(missing)}. Received: {', '.join(raw.columns)}"
         )
     present = {field: raw[name] for field, name in names.items() if name in raw}
-    frame = pd.DataFrame({"image": _text(present["image"])})
+    frame = pd.DataFrame({"image": dialect.text(present["image"])})
     for field, offset, scale in zip("xy", reading.offset, reading.scale, strict=True):
-        frame[field] = (_number(present[field]) - reading.first_pixel - offset) * scale
+        frame[field] = (dialect.number(present[field]) - reading.first_pixel - offset) * scale
     _check_pixels(frame, reading)
-    who = _text(present["observer"]) if "observer" in present else pd.Series("", raw.index)
+    who = dialect.text(present["observer"]) if "observer" in present else pd.Series("", raw.index)
     observers = sorted(who.unique(), key=_natural)
     frame["observer"] = who.map({name: index for index, name in enumerate(observers)})
     frame["order"] = _order(present.get("order"), frame)
-    duration = _number(present.get("duration", pd.Series(np.nan, raw.index)))
+    duration = dialect.number(present.get("duration", pd.Series(np.nan, raw.index)))
     frame["duration"] = duration * (1000 if reading.seconds else 1)
     # Rows alike in image, observer and place only may be two looks; alike in all, they are one.
     tells_apart = len(raw.columns) > len({"image", "observer", "x", "y"} & set(present))
@@ -193,12 +193,12 @@ def splits_of(path, files, dropped):
     """Split -> image names, from a csv of `image, split`; all `train` where there is none."""
     if not path.is_file():
         return {"train": sorted(files, key=_natural)}
-    raw = read_table(path)
+    raw = dialect.read(path)
     if not {"image", "split"} <= set(raw.columns):
         raise ValueError(
             f"{path.name} needs the columns image, split. Received: {', '.join(raw.columns)}"
         )
-    frame = pd.DataFrame({"image": _text(raw["image"]), "split": _text(raw["split"])})
+    frame = pd.DataFrame({"image": dialect.text(raw["image"]), "split": dialect.text(raw["split"])})
     named = frame["image"].map(_resolver(files))
     frame = frame.assign(image=named.fillna(frame["image"]), there=named.notna())
     frame = frame.drop_duplicates()
@@ -215,47 +215,6 @@ def splits_of(path, files, dropped):
             continue
         splits.setdefault(split, []).append(image)
     return splits
-
-
-def read_table(path):
-    """A csv, tsv or parquet file as a frame of text (parquet: of what it holds)."""
-    path = pathlib.Path(path)
-    if not path.is_file():
-        raise FileNotFoundError(f"There is no such table. Received: {path}")
-    if path.suffix == ".parquet":
-        return pd.read_parquet(path)
-    with path.open("rb") as file:
-        start = file.read(2)
-    if not start:
-        raise ValueError(f"A table must have a line of column names. Received: {path.name}, empty")
-    encoding = "utf-16" if start in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
-    try:
-        with path.open(encoding=encoding) as file:
-            header = file.readline()
-        separator = max(",;\t", key=header.count)
-        with warnings.catch_warnings():
-            # pandas would shift or cut rows longer than the header.
-            warnings.simplefilter("error", pd.errors.ParserWarning)
-            frame = pd.read_csv(
-                path,
-                sep=separator,
-                dtype=str,
-                index_col=False,
-                encoding=encoding,
-                keep_default_na=False,
-            )
-    except (
-        UnicodeDecodeError,
-        pd.errors.ParserError,
-        pd.errors.ParserWarning,
-        pd.errors.EmptyDataError,
-    ) as error:
-        raise ValueError(f"{path.name} cannot be read as a csv in UTF-8: {error}") from error
-    frame = frame.rename(columns=lambda name: str(name).strip())
-    twice = frame.columns[frame.columns.duplicated()].unique()
-    if len(twice):
-        raise ValueError(f"{path.name} has columns of one name. Received: {', '.join(twice)}")
-    return frame
 
 
 def _with_files(frame, files, dropped):
@@ -303,8 +262,8 @@ def _order(recorded, frame):
     rows = frame.groupby(["image", "observer"]).cumcount()
     if recorded is None:
         return rows
-    order = _number(recorded)
-    odd = (order % 1 != 0) & ~_text(recorded).isin(_MISSING)  # what is no number, too
+    order = dialect.number(recorded)
+    odd = (order % 1 != 0) & ~dialect.text(recorded).isin(_MISSING)  # what is no number, too
     if odd.any():
         raise ValueError(f"order must be whole numbers. Received: {recorded[odd.idxmax()]}")
     order = order - order.min()
@@ -314,17 +273,6 @@ def _order(recorded, frame):
             f"Received: {recorded[order.idxmax()]}"
         )
     return order.fillna(rows).astype(int)
-
-
-def _number(column):
-    """A column as float64; what is no number becomes NaN (and is reported as such)."""
-    if not pd.api.types.is_numeric_dtype(column):
-        column = column.astype(str).str.strip().str.replace(",", ".", regex=False)
-    return pd.to_numeric(column, errors="coerce").astype(np.float64)
-
-
-def _text(column):
-    return column.astype(object).fillna("").astype(str).str.strip()
 
 
 def _natural(text):

@@ -9,7 +9,7 @@ import sys
 
 from absl import app, flags
 
-from salnet_tf.serving import crop, flag_errors, folder, predictor, render, video
+from salnet_tf.serving import crop, folder, predictor, refusal, render, video
 
 _INPUT = flags.DEFINE_string(
     "input", None, "A photo, a folder or a glob of photos, a video file, or camera:NUMBER."
@@ -108,8 +108,7 @@ def run():
         try:
             return main(argv)
         except (ValueError, OSError) as error:
-            print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
-            return 2
+            return refusal.refused(error)
         except KeyboardInterrupt:
             print("interrupted", file=sys.stderr)
             return 130
@@ -117,7 +116,7 @@ def run():
     sys.modules["__main__"].__doc__ = __doc__  # what --help shows, with these flags
     for flag in _KEY_FLAGS:
         flags.FLAGS.register_key_flag_for_module(sys.argv[0], flag)
-    app.run(guarded, flags_parser=flag_errors.parse)
+    app.run(guarded, flags_parser=refusal.parser(flags))
 
 
 def _predict_video(config):

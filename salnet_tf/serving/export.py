@@ -82,17 +82,12 @@ def export(config):
     facts = {"name": _name(model, config), "origin": _origin(config)}
     sizes = config.image_sizes or [own_size] if "litert" in config.formats else []
     sources = [(_folded(model, size), _calibration(config, size)) for size in sizes]
-    files = {
-        (size, kind): _litert_path(size, own_size, kind, config, facts)
-        for size in sizes
-        for kind in config.litert_types
-    }
-    _check_targets(config, files.values())
+    files = [_litert_files(config, facts, size, own_size) for size in sizes]
+    _check_targets(config, files)
     written = []
     if "saved_model" in config.formats:
         written.append(_export_saved_model(_folded(model, own_size), config, facts))
-    for size, (folded, canvases) in zip(sizes, sources, strict=True):
-        paths = {kind: files[size, kind] for kind in config.litert_types}
+    for (folded, canvases), paths in zip(sources, files, strict=True):
         written += _export_litert(folded, canvases, paths, facts)
     return written
 
@@ -161,9 +156,11 @@ def _version_folder(config):
     return os.path.join(config.output_dir, "saved_model", str(config.version))
 
 
-def _litert_path(size, own_size, kind, config, facts):
+def _litert_files(config, facts, size, own_size):
+    """LiteRT type -> path, at a canvas size."""
     suffix = "" if tuple(size) == own_size else f"_{size[0]}x{size[1]}"
-    return os.path.join(config.output_dir, "litert", f"{facts['name']}_{kind}{suffix}.tflite")
+    stem = os.path.join(config.output_dir, "litert", facts["name"])
+    return {kind: f"{stem}_{kind}{suffix}.tflite" for kind in config.litert_types}
 
 
 def _check_targets(config, files):
@@ -176,7 +173,7 @@ def _check_targets(config, files):
     for target in targets:
         if os.path.lexists(target) and not os.path.isdir(target):
             raise ValueError(f"The export needs a folder of this name. Received: {target}")
-    for path in files:
+    for path in (path for paths in files for path in paths.values()):
         if os.path.isdir(path):
             raise ValueError(f"The export needs a file of this name. Received: {path}, a folder")
     for target in targets:

@@ -229,20 +229,7 @@ def _made(name, image, density, path, config):
     else:
         left, top, right, bottom = crop.smart_crop(density, config.aspect)
         picture = image[top:bottom, left:right]
-    return encode_picture(FORMATS[name], picture)
-
-
-def encode_picture(extension, image):
-    """`[H, W, 3]` uint8 RGB as a file of this extension, its bytes."""
-    height, width = image.shape[:2]
-    done, data = False, None
-    with contextlib.suppress(cv2.error):
-        done, data = cv2.imencode(
-            os.path.splitext(extension)[1], cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
-        )
-    if not done:
-        raise ValueError(f"The picture {extension} cannot be encoded. Received: {width}x{height}")
-    return data.tobytes()
+    return render.encoded(FORMATS[name], picture)
 
 
 def _spare_photos(paths, config):

@@ -1,9 +1,11 @@
-"""Pictures of a density: heat map, overlay, contours. RGB uint8 arrays in and out.
+"""Pictures of a density: heat map, overlay, contours. RGB uint8 arrays in and out, or files.
 
 The network's last upsampling is bilinear: its kinks, a fortieth of the image apart, show as crosses
 at the peaks. Heat map and overlay are drawn from a density that is blurred by less than that.
 """
 
+import contextlib
+import os
 import struct
 import zlib
 
@@ -161,3 +163,24 @@ def check_colour_map(colour_map):
             f"colour_map must be one of {', '.join(COLOUR_MAPS)}. Received: {colour_map!r}"
         )
     return colour_map
+
+
+def encoded(ending, image):
+    """The bytes of a picture's file.
+
+    Args:
+        ending: of the file's name, such as `_overlay.jpg`.
+        image: `[H, W, 3]` uint8 RGB.
+
+    Raises:
+        ValueError: the format does not take a picture of this size.
+    """
+    height, width = image.shape[:2]
+    done, data = False, None
+    with contextlib.suppress(cv2.error):
+        done, data = cv2.imencode(
+            os.path.splitext(ending)[1], cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
+        )
+    if not done:
+        raise ValueError(f"The picture {ending} cannot be encoded. Received: {width}x{height}")
+    return data.tobytes()

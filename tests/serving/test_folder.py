@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
-from salnet_tf.serving import folder, predictor
+from salnet_tf.serving import folder, predictor, render
 
 
 @pytest.fixture
@@ -125,7 +125,7 @@ def test_a_photo_has_every_result_or_none(config, tmp_path):
     assert done == 0 and failures
     assert not list((tmp_path / "out").iterdir())
     with pytest.raises(ValueError, match=r"_overlay.jpg cannot be encoded. Received: 70000x2"):
-        folder.encode_picture("_overlay.jpg", np.zeros((2, 70000, 3), np.uint8))
+        render.encoded("_overlay.jpg", np.zeros((2, 70000, 3), np.uint8))
 
 
 def test_a_link_to_nowhere_does_not_end_a_resumed_folder(config, inputs):
