@@ -4,7 +4,7 @@ import os
 
 from absl import flags
 
-from trainers import command
+from salnet_tf import command_line
 
 _READOUTS = flags.DEFINE_string(
     "readouts",
@@ -31,4 +31,4 @@ def main(_):
 
 
 if __name__ == "__main__":
-    command.run(main)
+    command_line.run(main)

@@ -7,7 +7,8 @@ read. What it has gained: `python -m trainers.evaluate --model=DIR --compare_to=
 
 from absl import flags
 
-from trainers import command, common_flags
+from salnet_tf import command_line
+from trainers import common_flags
 
 _WORKDIR = flags.DEFINE_string("workdir", None, "Folder of the run; made anew, or resumed.")
 _INIT_FROM = flags.DEFINE_string(
@@ -49,7 +50,7 @@ def main(_):
         seed=_SEED.value,
         final_scores=False,
     )
-    result = loop.train(config, on_start=command.record_flags)
+    result = loop.train(config, on_start=common_flags.record_flags)
     print(f"{config.workdir}: best {config.select_by} {result['best']:.4f} on the images fitted to")
     for name, value in (
         initialisation.load_model(config.workdir).get_layer("calibration").numbers().items()
@@ -58,4 +59,4 @@ def main(_):
 
 
 if __name__ == "__main__":
-    command.run(main)
+    command_line.run(main)

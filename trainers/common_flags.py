@@ -34,3 +34,12 @@ def image_size(text, default=presets.IMAGE_SIZE):
     if len(sides) != 2 or not all(side.isdecimal() and int(side) for side in sides):
         raise ValueError(f"image_size must be HEIGHTxWIDTH in pixels. Received: {text!r}")
     return int(sides[0]), int(sides[1])
+
+
+def record_flags(folder):
+    """Leave flags.txt in a `RunFolder`, so that `--flagfile=WORKDIR/flags.txt` replays the run."""
+    from salnet_tf.training import run_folder
+
+    lines = [flag.serialize() for flag in flags.FLAGS.get_key_flags_for_module("__main__")]
+    text = "\n".join(line for line in lines if line) + "\n"
+    run_folder.write_text(folder.join("flags.txt"), text)

@@ -7,7 +7,8 @@ import sys
 
 from absl import flags
 
-from trainers import command, common_flags
+from salnet_tf import command_line
+from trainers import common_flags
 
 _TEACHERS = flags.DEFINE_list(
     "teacher",
@@ -49,9 +50,9 @@ flags.mark_flags_as_required(["teacher", "output_dir"])
 
 
 def main(_):
-    from salnet_tf.training import soft_targets
+    from salnet_tf.training import distillation
 
-    config = soft_targets.DistillConfig(
+    config = distillation.DistillConfig(
         teachers=tuple(_TEACHERS.value),
         output_dir=_OUTPUT_DIR.value,
         datasets=tuple(_DATASETS.value),
@@ -65,7 +66,7 @@ def main(_):
         batch_size=_BATCH_SIZE.value,
         threads=_THREADS.value,
     )
-    counts, failures = soft_targets.distill(config, on_start=command.record_flags)
+    counts, failures = distillation.distill(config, on_start=common_flags.record_flags)
     for name, count in counts.items():
         print(f"{name}: {count} densities -> {config.output_dir}")
     for path, reason in failures.items():
@@ -74,4 +75,4 @@ def main(_):
 
 
 if __name__ == "__main__":
-    command.run(main)
+    command_line.run(main)

@@ -2,7 +2,8 @@
 
 from absl import flags
 
-from trainers import command, common_flags
+from salnet_tf import command_line
+from trainers import common_flags
 
 _MODEL = flags.DEFINE_string(
     "model", "", "Preset, .tflite, SavedModel, .keras or workdir to score; empty for none."
@@ -74,4 +75,4 @@ def main(_):
 
 
 if __name__ == "__main__":
-    command.run(main)
+    command_line.run(main)

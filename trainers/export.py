@@ -2,7 +2,8 @@
 
 from absl import flags
 
-from trainers import command, common_flags
+from salnet_tf import command_line
+from trainers import common_flags
 
 _MODEL = flags.DEFINE_string(
     "model", None, "A preset with shipped weights, a .keras file or a training workdir."
@@ -40,4 +41,4 @@ def main(_):
 
 
 if __name__ == "__main__":
-    command.run(main)
+    command_line.run(main)

@@ -2,10 +2,10 @@
 
 from absl import flags
 
+from salnet_tf import command_line
 from salnet_tf.serving import command as predict_command
-from trainers import command
 
 flags.adopt_module_key_flags(predict_command)
 
 if __name__ == "__main__":
-    command.run(predict_command.main, needs_tensorflow=False)
+    command_line.run(predict_command.main, needs_tensorflow=False)

@@ -2,7 +2,8 @@
 
 from absl import flags
 
-from trainers import command, common_flags
+from salnet_tf import command_line
+from trainers import common_flags
 
 _MODELS = flags.DEFINE_list("models", ["salnet", "vgg16_decoder"], "Presets and backbones.")
 _OUTPUT_DIR = flags.DEFINE_string("output_dir", None, "Where the tables and pictures go.")
@@ -59,4 +60,4 @@ def main(_):
 
 
 if __name__ == "__main__":
-    command.run(main)
+    command_line.run(main)

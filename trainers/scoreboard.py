@@ -5,7 +5,7 @@ import pathlib
 
 from absl import flags
 
-from trainers import command
+from salnet_tf import command_line
 
 _SCORES = flags.DEFINE_list("scores", None, "Output folders of trainers.evaluate.")
 _METRICS = flags.DEFINE_list(
@@ -41,4 +41,4 @@ def main(_):
 
 
 if __name__ == "__main__":
-    command.run(main)
+    command_line.run(main)

@@ -2,8 +2,9 @@
 
 from absl import flags
 
+from salnet_tf import command_line
 from salnet_tf.models import presets
-from trainers import command, common_flags
+from trainers import common_flags
 
 _WORKDIR = flags.DEFINE_string(
     "workdir", None, "Folder of the run, a path or gs://...; made anew, or resumed."
@@ -240,7 +241,7 @@ def main(_):
         follow=_FOLLOW.value,
         follow_weight=_FOLLOW_WEIGHT.value,
     )
-    result = loop.train(config, on_start=command.record_flags)
+    result = loop.train(config, on_start=common_flags.record_flags)
     print(f"{config.workdir}: step {result['step']}, best {config.select_by} {result['best']:.4f}")
 
 
@@ -254,4 +255,4 @@ def _numbers(flag):
 
 
 if __name__ == "__main__":
-    command.run(main)
+    command_line.run(main)

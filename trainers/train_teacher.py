@@ -2,7 +2,8 @@
 
 from absl import flags
 
-from trainers import command, common_flags
+from salnet_tf import command_line
+from trainers import common_flags
 
 _WORKDIR = flags.DEFINE_string("workdir", None, "Local folder of the run; made anew, or resumed.")
 _DATASETS = flags.DEFINE_list("dataset", None, "Prepared sets to train on, by full name.")
@@ -47,7 +48,7 @@ def main(_):
         threads=_THREADS.value,
         seed=_SEED.value,
     )
-    scores = teacher.train(config, on_start=command.record_flags)
+    scores = teacher.train(config, on_start=common_flags.record_flags)
     for readout, parts in scores.items():
         for part, values in parts.items():
             line = "  ".join(f"{name} {value:.3f}" for name, value in values.items())
@@ -55,4 +56,4 @@ def main(_):
 
 
 if __name__ == "__main__":
-    command.run(main)
+    command_line.run(main)

@@ -4,7 +4,8 @@ import os
 
 from absl import flags
 
-from trainers import command, common_flags
+from salnet_tf import command_line
+from trainers import common_flags
 
 _DATASET = flags.DEFINE_string("dataset", None, "Full name of a prepared set.")
 _OUTPUT_DIR = flags.DEFINE_string(
@@ -37,4 +38,4 @@ def main(_):
 
 
 if __name__ == "__main__":
-    command.run(main)
+    command_line.run(main)

@@ -10,11 +10,11 @@ import tqdm
 from absl import logging
 
 from salnet_tf.evaluation import (
-    calibration,
     centre_bias,
     gold_standard,
     intervals,
     predictions,
+    reliability,
     report,
     scoring,
     spectral_residual,
@@ -165,7 +165,7 @@ def evaluate(config):
         rows,
         _conventions(config, test, where),
         left_out,
-        {row: calibration.curve(each) for row, each in masses.items()},
+        {row: reliability.curve(each) for row, each in masses.items()},
         notes,
     )
     for row, image_id, reason in left_out:
@@ -266,7 +266,7 @@ def _score_row(row, truth, models, gold, config, masses):
     if row in models:
         kind = config.prediction_kind
         saliency = predictions.checked(models[row](truth.stimulus), truth.stimulus.size)
-        masses[row].append(calibration.masses(saliency, truth.fixations))
+        masses[row].append(reliability.masses(saliency, truth.fixations))
     elif row == "gold_standard":
         densities = gold.densities(truth.stimulus, truth.centre)
         return scoring.score_observers(truth, densities, config.metrics, config.convention)

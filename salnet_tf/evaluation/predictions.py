@@ -8,7 +8,7 @@ import h5py
 import numpy as np
 import scipy.io
 
-from salnet_tf.pipeline import geometry
+from salnet_tf.images import geometry
 
 SUFFIXES = (".npy", ".mat", ".png", ".jpg", ".jpeg")
 _GREY_LEVELS = 8  # of 255: so far JPEG may move the channels of a grey picture apart

@@ -5,8 +5,8 @@ import pathlib
 
 import numpy as np
 
+from salnet_tf import files
 from salnet_tf.evaluation import panels, predictions, scoring, tables
-from salnet_tf.serving import atomic
 
 PANELS = 5  # best and worst images shown
 PANEL_METRICS = ("cc", "nss", "auc")  # the first of these that was scored ranks the images
@@ -41,7 +41,7 @@ def write(result, models):
     tables.write_csv(result, folder / "scores.csv")
     tables.write_markdown(result, folder / "scores.md")
     (folder / "report.html").write_text(_page(result, models))
-    with atomic.new_file(str(folder / "scores.json")) as partial:
+    with files.new_file(str(folder / "scores.json")) as partial:
         tables.write_json(result, pathlib.Path(partial))
 
 

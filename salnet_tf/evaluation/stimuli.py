@@ -9,7 +9,8 @@ import warnings
 import numpy as np
 import pandas
 
-from salnet_tf.pipeline import photo, reader
+from salnet_tf.images import decode
+from salnet_tf.pipeline import prepared
 
 # Ground-truth sigma where the set states none: 24 px for an image 800 px wide.
 SIGMA_OF_LONGEST_SIDE = 0.03
@@ -38,7 +39,7 @@ class Stimulus:
 
     def image(self):
         """`[height, width, 3]` uint8 RGB."""
-        return photo.decode_photo(self.data)
+        return decode.decode_photo(self.data)
 
     @property
     def relative_xy(self):
@@ -72,9 +73,9 @@ def from_prepared(dataset, split, data_dir, sigma=None, limit=None, files=True):
         limit: at most so many images.
         files: False leaves the images' bytes out, which are much of a large training split.
     """
-    edition = str(reader.open_set(dataset, data_dir).info.version)
+    edition = str(prepared.open_set(dataset, data_dir).info.version)
     stimuli = Stimuli(dataset, edition, split, [], {})
-    for example in reader.examples(dataset, split, data_dir):
+    for example in prepared.examples(dataset, split, data_dir):
         if limit is not None and len(stimuli.images) >= limit:
             stimuli.limited = True
             break
@@ -195,7 +196,7 @@ def _images_of_split(folder, split, found):
 def _add(stimuli, image_id, data, xy, observers, sigma, files):
     """Append a stimulus, or the sentence that says why there is none."""
     try:
-        size = photo.decode_photo(data).shape[:2]
+        size = decode.decode_photo(data).shape[:2]
     except ValueError as error:
         stimuli.left_out[image_id] = str(error).rstrip(".")
         return

@@ -8,9 +8,9 @@ import pathlib
 import cv2
 import numpy as np
 
+from salnet_tf.images import decode, geometry, render
 from salnet_tf.objectives import maps
-from salnet_tf.pipeline import geometry, photo, reader
-from salnet_tf.serving import render
+from salnet_tf.pipeline import prepared
 
 CENTRAL = 0.1  # a first fixation is central if this near the centre, in width and in height
 TILE = (240, 320)  # (height, width) of one overlay and of the mean map
@@ -81,13 +81,13 @@ def verify(config):
         report: a dict of everything counted.
         faults: a sentence for each thing that is not as published or not as it should be.
     """
-    info = reader.open_set(config.dataset, config.data_dir).info
+    info = prepared.open_set(config.dataset, config.data_dir).info
     random = np.random.default_rng(config.seed)
     total = sum(split.num_examples for split in info.splits.values())
     drawn = set(random.choice(total, min(config.overlays, total), replace=False).tolist())
     findings, tiles, seen = Findings(), [], set()
     for split in info.splits:
-        for example in reader.examples(config.dataset, split, config.data_dir):
+        for example in prepared.examples(config.dataset, split, config.data_dir):
             if example.image_id in seen:
                 findings.repeated.append(example.image_id)
             tile = _look(example, split, findings, config.near_empty, len(seen) in drawn)
@@ -132,7 +132,7 @@ def _look(example, split, findings, near_empty, draw):
     if len(xy) < near_empty:
         findings.near_empty.append(example.image_id)
     try:
-        image = photo.decode_photo(example.image)
+        image = decode.decode_photo(example.image)
     except ValueError:
         findings.undecodable.append(example.image_id)
         return None

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 from keras import layers
 
-from salnet_tf.models import blocks, calibration, centre_prior, presets, upsampling
+from salnet_tf.models import blocks, centre_prior, presets, set_adaptation, upsampling
 
 
 @keras.saving.register_keras_serializable("salnet")
@@ -57,7 +57,7 @@ class SalNet(keras.Model):
                 config.prior_gaussians, name="centre_prior", dtype="float32"
             )(x)
         if config.calibrated:
-            x = calibration.Calibration(name="calibration", dtype="float32")(x)
+            x = set_adaptation.Calibration(name="calibration", dtype="float32")(x)
         if config.output_stride > 1:
             x = upsampling.BilinearUpsampling(
                 config.output_stride, name="upsample", dtype="float32"

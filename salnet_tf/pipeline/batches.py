@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from salnet_tf.objectives import maps
 from salnet_tf.pipeline import augment, canvas, clustering, crop, hint_map, order
-from salnet_tf.pipeline import table as table_lib
+from salnet_tf.pipeline import canvases as table_lib
 
 _WHOLE = order.Share()
 

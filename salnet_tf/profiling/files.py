@@ -6,8 +6,8 @@ import tempfile
 import keras
 import numpy as np
 
-from salnet_tf.models import salnet
-from salnet_tf.serving import export, folding, litert
+from salnet_tf.models import folding, salnet
+from salnet_tf.serving import export, litert
 
 
 def write(model, name, folder, types=litert.TYPES, saved_model=True, calibration=()):

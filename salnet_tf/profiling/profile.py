@@ -7,9 +7,9 @@ import tempfile
 import numpy as np
 from ai_edge_litert import interpreter as litert_lib
 
-from salnet_tf.models import catalogue, salnet
+from salnet_tf.models import catalogue, folding, salnet
 from salnet_tf.profiling import counting, files, liveness, pictures, tables, turns
-from salnet_tf.serving import folding, litert, predictor
+from salnet_tf.serving import litert, predictor
 
 _MB = 1e6
 _EMPTY = "empty interpreter"

@@ -7,7 +7,7 @@ import tensorflow as tf
 from salnet_tf.models import batch_norm, catalogue
 from salnet_tf.objectives import losses
 from salnet_tf.training import config as config_lib
-from salnet_tf.training import optimisation, step
+from salnet_tf.training import optimiser, step
 
 
 def make(name, image_size, batch_size, fused=True):
@@ -25,7 +25,7 @@ def make(name, image_size, batch_size, fused=True):
             keras.Model(model.inputs, model.outputs), clone_function=_plain
         )
     config = config_lib.TrainConfig(workdir="unused", data_dir="unused")
-    optimizer = optimisation.make_optimizer(config, steps_per_epoch=100)
+    optimizer = optimiser.make_optimizer(config, steps_per_epoch=100)
     optimizer.build(model.trainable_variables)
     replica_step = tf.function(
         step.make(model, optimizer, losses.parse(config.loss), config.clip_norm), jit_compile=False

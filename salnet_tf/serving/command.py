@@ -9,7 +9,9 @@ import sys
 
 from absl import app, flags
 
-from salnet_tf.serving import crop, folder, predictor, refusal, render, video
+from salnet_tf import command_line
+from salnet_tf.images import crop, render
+from salnet_tf.serving import photos, predictor, video
 
 _INPUT = flags.DEFINE_string(
     "input", None, "A photo, a folder or a glob of photos, a video file, or camera:NUMBER."
@@ -76,7 +78,7 @@ def main(argv):
             f"Received: {', '.join(of_photos)} for {_INPUT.value}"
         )
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    config = folder.PredictConfig(
+    config = photos.PredictConfig(
         input=_INPUT.value,
         output_dir=_OUTPUT_DIR.value,
         model=_MODEL.value,
@@ -92,7 +94,7 @@ def main(argv):
     )
     if is_video:
         return _predict_video(config)
-    done, failures = folder.predict(config)
+    done, failures = photos.predict(config)
     print(f"{done} done, {len(failures)} failed -> {config.output_dir}")
     for name in video.names_in(config.input):
         print(f"left out: {name}: a video is an input of its own", file=sys.stderr)
@@ -108,7 +110,7 @@ def run():
         try:
             return main(argv)
         except (ValueError, OSError) as error:
-            return refusal.refused(error)
+            return command_line.refused(error)
         except KeyboardInterrupt:
             print("interrupted", file=sys.stderr)
             return 130
@@ -116,7 +118,7 @@ def run():
     sys.modules["__main__"].__doc__ = __doc__  # what --help shows, with these flags
     for flag in _KEY_FLAGS:
         flags.FLAGS.register_key_flag_for_module(sys.argv[0], flag)
-    app.run(guarded, flags_parser=refusal.parser(flags))
+    app.run(guarded, flags_parser=command_line.parser())
 
 
 def _predict_video(config):

@@ -7,19 +7,11 @@ import tempfile
 
 import tensorflow as tf
 
-from salnet_tf.models import presets, salnet
-from salnet_tf.pipeline import geometry, photo
-from salnet_tf.serving import (
-    atomic,
-    folder,
-    folding,
-    keras_engine,
-    litert,
-    metadata,
-    predictor,
-    signatures,
-    warmup,
-)
+from salnet_tf import files
+from salnet_tf.images import decode, geometry
+from salnet_tf.models import folding, presets, salnet
+from salnet_tf.serving import litert, metadata, photos, predictor, signatures, warmup
+from salnet_tf.serving.engines import keras
 
 FORMATS = ("saved_model", "litert")
 _CALIBRATION_PHOTOS = 64
@@ -104,7 +96,7 @@ def load_trained(name_or_path):
             "Only a preset, a .keras file or a training workdir can be exported. "
             f"Received: {name_or_path!r}"
         )
-    return keras_engine.load_model(path)
+    return keras.load_model(path)
 
 
 def write_saved_model(model, path):
@@ -177,17 +169,17 @@ def _check_targets(config, files):
         if os.path.isdir(path):
             raise ValueError(f"The export needs a file of this name. Received: {path}, a folder")
     for target in targets:
-        folder.make_folder(target)
+        photos.make_folder(target)
 
 
 def _export_saved_model(folded, config, facts):
     path = _version_folder(config)
     image_size = folded.input_shape[1:3]
-    with atomic.new_folder(path) as partial:
+    with files.new_folder(path) as partial:
         write_saved_model(folded, partial)
         warmup.write(partial, image_size)
         described = metadata.of_saved_model(image_size, **facts)
-        atomic.write_json(os.path.join(partial, "assets.extra", "metadata.json"), described)
+        files.write_json(os.path.join(partial, "assets.extra", "metadata.json"), described)
     return path
 
 
@@ -201,8 +193,8 @@ def _export_litert(folded, canvases, paths, facts):
             if litert_type == "int8":
                 described["calibration_photos"] = len(canvases)
             described = metadata.of_litert(data, folded.input_shape[1:3], **described)
-            atomic.write_bytes(path, data)
-            atomic.write_json(path.removesuffix(".tflite") + ".json", described)
+            files.write_bytes(path, data)
+            files.write_json(path.removesuffix(".tflite") + ".json", described)
     return list(paths.values())
 
 
@@ -210,7 +202,7 @@ def _calibration(config, image_size):
     """Up to 64 photos, evenly spread over the folder, on their canvases; none but for int8."""
     if "int8" not in config.litert_types:
         return []
-    paths = photo.spread(folder.list_photos(config.calibration), _CALIBRATION_PHOTOS)
+    paths = decode.spread(photos.list_photos(config.calibration), _CALIBRATION_PHOTOS)
     images = (predictor.read_image(path) for path in paths)
     return [geometry.image_to_canvas(image, image_size)[0] for image in images]
 

@@ -13,7 +13,7 @@ import keras
 import tensorflow as tf
 from tensorflow.lite.python import schema_py_generated as schema
 
-from salnet_tf.serving import quiet
+from salnet_tf import quiet
 
 TYPES = ("fp32", "fp16", "int8")
 _HEAD = re.compile(r"(^|/)(reduction|smoothing|centre_prior|calibration|upsample)(_\d+)?/")

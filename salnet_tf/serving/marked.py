@@ -1,6 +1,6 @@
 """The part of a text file that a command writes: what stands between two marker lines."""
 
-from salnet_tf.serving import atomic
+from salnet_tf import files
 
 
 def markers(name):
@@ -25,4 +25,4 @@ def write(path, name, text):
     _, last, after = rest.partition(end)
     if not found or not last:
         raise ValueError(f"The {name} go between {begin} and {end}. Received: {path} without them")
-    atomic.write_bytes(str(path), f"{before}{begin}\n{text}{end}{after}".encode())
+    files.write_bytes(str(path), f"{before}{begin}\n{text}{end}{after}".encode())

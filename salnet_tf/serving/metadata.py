@@ -5,7 +5,7 @@ import importlib.metadata
 import os
 import subprocess
 
-_CANVAS = "the image centred, its aspect ratio kept, the padding 0 (salnet_tf.pipeline.geometry)"
+_CANVAS = "the image centred, its aspect ratio kept, the padding 0 (salnet_tf.images.geometry)"
 _LOGITS = (
     "logits, the log-density up to a constant; for the density: crop the padding, resize to the "
     "image (bilinear, half-pixel centres), softmax over its pixels"

@@ -7,9 +7,9 @@ import re
 
 import numpy as np
 
+from salnet_tf import quiet
+from salnet_tf.images import decode, geometry
 from salnet_tf.models import presets
-from salnet_tf.pipeline import geometry, photo
-from salnet_tf.serving import quiet
 
 DEFAULT_MODEL = "salnet_distilled"
 MAX_THREADS = 1024  # LiteRT dies of numbers that the system cannot start
@@ -78,7 +78,7 @@ def load(name_or_path=DEFAULT_MODEL, threads=None):
     kind, path = find(os.fspath(name_or_path))
     try:
         with quiet.silent_stderr():  # TensorFlow's start-up log, where the engine is TensorFlow's
-            engine = importlib.import_module(f"salnet_tf.serving.{kind}_engine")
+            engine = importlib.import_module(f"salnet_tf.serving.engines.{kind}")
             return Predictor(engine.Engine(path, threads))
     except ModuleNotFoundError as error:
         raise ValueError(
@@ -156,11 +156,11 @@ def read_image(image):
         with open(image, "rb") as file:
             data = file.read()
         try:
-            return photo.decode_photo(data)
+            return decode.decode_photo(data)
         except ValueError as error:
             raise ValueError(f"{os.fspath(image)}: {error}") from error
     if isinstance(image, (bytes, bytearray)):
-        return photo.decode_photo(bytes(image))
+        return decode.decode_photo(bytes(image))
     if not hasattr(image, "__array__"):
         raise ValueError(  # a PIL image, say, whose array is not upright and has its own colours
             "An image is a path, a file's bytes, or an array [H, W, 3] or [H, W]; of a PIL image, "

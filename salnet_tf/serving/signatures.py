@@ -2,8 +2,8 @@
 
 import tensorflow as tf
 
+from salnet_tf.images import geometry
 from salnet_tf.pipeline import canvas as canvas_lib
-from salnet_tf.pipeline import geometry
 
 
 class Signatures(tf.Module):

@@ -10,7 +10,9 @@ import cv2
 import numpy as np
 import tqdm
 
-from salnet_tf.serving import atomic, folder, predictor, quiet, render, smoothing
+from salnet_tf import files, quiet
+from salnet_tf.images import render
+from salnet_tf.serving import photos, predictor, smoothing
 
 EXTENSIONS = (".mp4", ".mov", ".avi", ".mkv", ".webm", ".m4v")
 STYLES = ("overlay", "side_by_side")
@@ -79,8 +81,8 @@ def predict(config, video_config):
             raise ValueError(f"Not one frame can be read. Received: {config.input!r}")
         frames = itertools.chain([first], frames)
         frames = tqdm.tqdm(frames, total=total, unit="frame", disable=None)
-        folder.make_folder(config.output_dir)
-        with atomic.new_file(path) as partial:
+        photos.make_folder(config.output_dir)
+        with files.new_file(path) as partial:
             written = _write(frames, network, config, video_config, partial, rate)
             _check_whole(partial, written)
     return path, written, promised

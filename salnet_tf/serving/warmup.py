@@ -8,7 +8,7 @@ import os
 import numpy as np
 import tensorflow as tf
 
-from salnet_tf.serving import messages
+from salnet_tf.serving.client import messages
 
 
 def write(folder, image_size, model="salnet"):

@@ -13,7 +13,7 @@ import numpy as np
 import tensorflow as tf
 
 from salnet_tf.pipeline import batches
-from salnet_tf.pipeline import table as table_lib
+from salnet_tf.pipeline import canvases as table_lib
 
 STRIDE = 8  # of the readouts' output, hence of the targets
 

@@ -5,7 +5,7 @@ import tempfile
 import tensorflow as tf
 
 from salnet_tf.evaluation import evaluate
-from salnet_tf.pipeline import reader
+from salnet_tf.pipeline import prepared
 
 _DONE = "scores.json"  # is written last
 
@@ -42,7 +42,7 @@ def _copy(source, target):
 
 def _evaluate(model, dataset, output_dir, config):
     # Of an image whose own is 0: that of the run, or 0 where each keeps its own.
-    sigma = reader.sigma_rule(config.sigma_of(dataset), dataset, config.data_dir)
+    sigma = prepared.sigma_rule(config.sigma_of(dataset), dataset, config.data_dir)
     evaluate.evaluate(
         evaluate.EvaluateConfig(
             output_dir=output_dir,

@@ -14,9 +14,9 @@ import numpy as np
 import tensorflow as tf
 from keras import ops
 
+from salnet_tf.images import decode, geometry
 from salnet_tf.models import teacher as teacher_lib
-from salnet_tf.pipeline import geometry, photo
-from salnet_tf.training import distillation, stored
+from salnet_tf.training import soft_targets, stored
 
 GRID = (15, 20)  # cells over a photo: a student's stride 16 at 240x320
 BASIS_PHOTOS = 256
@@ -46,7 +46,7 @@ class Basis:
 
 def sample(image_ids):
     """At most `BASIS_PHOTOS` of them, evenly spread: those whose features the basis is made of."""
-    return photo.spread(image_ids, BASIS_PHOTOS)
+    return decode.spread(image_ids, BASIS_PHOTOS)
 
 
 def find_basis(features, channels):
@@ -176,7 +176,7 @@ class Store:
         """
         parts = [stored.read_arrays(path) for path in self.files(name)]
         known = [str(image_id) for part in parts for image_id in part["image_ids"]]
-        rows = distillation.rows_of(image_ids, known, "hints")
+        rows = soft_targets.rows_of(image_ids, known, "hints")
         return np.concatenate([part["hints"] for part in parts])[rows]
 
     def files(self, name):
@@ -201,7 +201,7 @@ class Store:
 
 
 def _stem(name):
-    return distillation.file_name(name).removesuffix(".npz")
+    return soft_targets.file_name(name).removesuffix(".npz")
 
 
 def attach(table, folder):
@@ -211,7 +211,7 @@ def attach(table, folder):
         ValueError: one has none, or those of another photo of its name.
     """
     store = Store(folder)
-    distillation.check_same_photos(table, store.digests(table.dataset))
+    soft_targets.check_same_photos(table, store.digests(table.dataset))
     return dataclasses.replace(table, hints=store.of(table.dataset, table.image_ids))
 
 

@@ -1,7 +1,7 @@
 """What a run is going to read, looked for before any of it is read."""
 
-from salnet_tf.pipeline import reader
-from salnet_tf.training import distillation, hints, stored
+from salnet_tf.pipeline import prepared
+from salnet_tf.training import hints, soft_targets, stored
 
 
 def check(config):
@@ -21,14 +21,14 @@ def check(config):
         _count(name, "validation", config)
     if config.soft_targets:
         for name in (*config.datasets, *config.unlabelled):
-            distillation.densities_file(config.soft_targets, name)
+            soft_targets.densities_file(config.soft_targets, name)
             if config.hint_weight:
                 hints.Store(config.soft_targets).files(name)
 
 
 def _count(name, split, config):
     """Images in a set's split, as its description says."""
-    return reader.open_split(name, split, config.data_dir).info.splits[split].num_examples
+    return prepared.open_split(name, split, config.data_dir).info.splits[split].num_examples
 
 
 def check_step(images, config):

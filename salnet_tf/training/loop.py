@@ -8,20 +8,20 @@ import numpy as np
 import tensorflow as tf
 
 from salnet_tf.objectives import losses, maps, metrics
-from salnet_tf.pipeline import batches, order, table
+from salnet_tf.pipeline import batches, canvases, order
 from salnet_tf.training import (
     checkpoints,
-    distillation,
     final_scores,
     following,
     hints,
     initialisation,
     inputs,
-    optimisation,
+    optimiser,
     pictures,
     progress,
     run_folder,
     runtime,
+    soft_targets,
     strategies,
 )
 from salnet_tf.training import step as step_lib
@@ -91,7 +91,7 @@ def _train(config, strategy, on_start):
         if wide:
             trained = following.streams(model)
             loss = following.Following(loss, wide, config.follow_weight)
-        optimizer = optimisation.make_optimizer(config, steps_per_epoch)
+        optimizer = optimiser.make_optimizer(config, steps_per_epoch)
         optimizer.build(trained.trainable_variables)
     keeper = checkpoints.Keeper(folder, model, optimizer, config, trained)
     step = keeper.restore()
@@ -99,7 +99,7 @@ def _train(config, strategy, on_start):
     folder.begin(
         step,
         # A worker's part of a set is another when there are more workers.
-        learns_from=None if part[1] > 1 else table.source_fingerprint(training),
+        learns_from=None if part[1] > 1 else canvases.source_fingerprint(training),
         datasets=list(config.datasets),
         images=len(training),
         strategy=type(strategy).__name__,
@@ -166,7 +166,7 @@ def _train(config, strategy, on_start):
 
         # An epoch's end: score the averaged weights, keep the best, log, checkpoint.
         train_loss = keeper.take_loss()
-        with optimisation.averaged_weights(trained, optimizer):
+        with optimiser.averaged_weights(trained, optimizer):
             result["scores"] = scores = validate(predict, validation)
             keeper.epoch_ended(scores["mean"][config.select_by])
             _log_pictures(writer, predict, validation, step)
@@ -181,21 +181,21 @@ def _train(config, strategy, on_start):
 
 
 def _training_table(config, part):
-    tables = distillation.training_tables(config, part)
+    tables = soft_targets.training_tables(config, part)
     if config.hint_weight:
         tables = [hints.attach(some, config.soft_targets) for some in tables]
-    whole = table.concatenate(tables, config.mixing)
+    whole = canvases.concatenate(tables, config.mixing)
     if whole.soft is None:
         _check_seen(whole, "train")
     if not config.images:
         return whole
     chosen = np.random.default_rng(config.seed).permutation(len(whole))[: config.images]
-    return table.subset(whole, chosen)
+    return canvases.subset(whole, chosen)
 
 
 def _validation_table(config, name):
     sigma = config.sigma_of(name)
-    split = table.load(name, "validation", config.data_dir, config.image_size, sigma=sigma)
+    split = canvases.load(name, "validation", config.data_dir, config.image_size, sigma=sigma)
     _check_seen(split, "validation")
     return split
 

@@ -1,320 +1,252 @@
-"""Runs teachers once over sets and folders of photos and keeps their densities."""
+"""Soft targets: a teacher is run once over photos, its densities are kept, a student learns them.
+
+Soft targets as in knowledge distillation (Hinton et al., arXiv:1503.02531): the density a student
+is trained towards is `share * teacher + (1 - share) * fixations`, and a photo that nobody looked at
+has the teacher alone. A mirrored photo has the mirrored density, so one map per photo is kept.
+"""
 
 import dataclasses
-import functools
-import hashlib
-import sys
 
+import cv2
 import numpy as np
 import tensorflow as tf
-import tqdm
+from absl import logging
 
-from salnet_tf.models import teacher as teacher_lib
-from salnet_tf.pipeline import geometry, photo, reader
-from salnet_tf.training import distillation, initialisation, run_folder, runtime, stored, views
-from salnet_tf.training import hints as hints_lib
+from salnet_tf.images import decode, geometry
+from salnet_tf.pipeline import canvases as table_lib
+from salnet_tf.pipeline import free_memory
+from salnet_tf.training import stored
 
-_SAVED_EVERY = 1000  # photos; what is kept survives the end of the process
+# Cells of a kept density: the teacher's logits have 48x64, a sigma spans 2.4 of these columns.
+GRID = (60, 80)
 
 
 @dataclasses.dataclass(frozen=True)
-class DistillConfig:
-    """Whose densities to keep, of what; `trainers/distill.py` makes it of flags.
+class SoftTargets:
+    """Log-densities of a teacher, by photo.
 
     Args:
-        teachers: `.keras` files or workdirs, of a `Teacher` or a `SalNet`; their log-densities are
-            averaged.
-        output_dir: gets one `.npz` per set and folder.
-        datasets: prepared sets; the photos of their training splits.
-        unlabelled: folders of photos.
-        views_dir: empty, or a folder to fill with views of all these photos (`views.write`), which
-            then is one more folder of photos.
-        views: of each photo.
-        views_seed: of their kinds, parts and partners.
-        hints: channels of the teacher's features to keep beside its densities (`training.hints`);
-            0 for none.
-        mirror: whether each photo's mirror image is shown too, in twice the time.
-        data_dir: of the prepared sets.
-        batch_size: photos at a time.
-        threads: CPU threads; 0 for all.
+        image_ids: list of n.
+        log_densities: `[n, 60, 80]` float16: natural logarithm of a density over the cells of a
+            grid that covers the photo (not its canvas) from edge to edge.
+        digests: `[n]` uint32, `photo.digest` of each.
     """
 
-    teachers: tuple[str, ...]
-    output_dir: str
-    datasets: tuple[str, ...] = ()
-    unlabelled: tuple[str, ...] = ()
-    views_dir: str = ""
-    views: int = 1
-    views_seed: int = 0
-    hints: int = 0
-    mirror: bool = True
-    data_dir: str | None = None
-    batch_size: int = 4
-    threads: int = 0
-    # What `runtime.prepare` sets besides.
-    deterministic = False
-    seed = 0
-    precision = "float32"
+    image_ids: list
+    log_densities: np.ndarray
+    digests: np.ndarray
 
-    def __post_init__(self):
-        if not self.teachers:
-            raise ValueError("teachers must name at least one model. Received: none")
-        if not self.datasets and not self.unlabelled:
-            raise ValueError("There must be a data set or a folder of photos. Received: neither")
-        if self.hints and len(self.teachers) > 1:
-            raise ValueError(f"hints come from one teacher. Received: {len(self.teachers)}")
-        if not self.views_dir and (self.views > 1 or self.views_seed):
-            raise ValueError(
-                f"views and views_seed have no effect without views_dir. Received: {self.views}, "
-                f"{self.views_seed}"
-            )
-        if self.datasets and not self.data_dir:
-            raise ValueError(
-                f"Data sets are read from data_dir. Received: dataset {self.datasets[0]}, "
-                "data_dir none"
-            )
-        files = {}
-        for name in (*self.datasets, *self.folders):
-            other = files.setdefault(distillation.file_name(name), name)
-            if other != name:
-                raise ValueError(
-                    f"Densities are kept by the last two parts of a name, which must differ. "
-                    f"Received: {other} and {name}"
-                )
+    def of(self, image_ids):
+        """The log-densities of these photos, `[m, 60, 80]`.
 
-    @property
-    def folders(self):
-        """All folders of photos."""
-        return (*self.unlabelled, *([self.views_dir] if self.views_dir else []))
+        Raises:
+            ValueError: the teacher was not run on one of them.
+        """
+        return self.log_densities[rows_of(image_ids, self.image_ids, "densities")]
 
 
-def distill(config, on_start=None):
-    """Run the teachers over every photo that `output_dir` has no density of yet.
-
-    A photo that is another than it was, by its file's digest, is looked at again.
+def check_same_photos(table, known):
+    """Refuse a photo that is another than the one of its name that the teacher saw.
 
     Args:
-        config: a `DistillConfig`.
-        on_start: called with the `RunFolder` once it is known to be these teachers'.
+        table: a `Table`; one without digests passes.
+        known: {photo: digest of the file that the teacher saw, None where it is not known}.
+
+    Raises:
+        ValueError: there is one.
+    """
+    if table.digests is None:
+        return
+    for image_id, digest in zip(table.image_ids, table.digests, strict=True):
+        if known.get(image_id) not in (None, digest):
+            raise ValueError(
+                f"The teacher saw another photo of this name; run trainers.distill again. "
+                f"Received: {table.dataset}/{image_id}"
+            )
+
+
+def rows_of(image_ids, known, what):
+    """The places of photos among those that a teacher was run on.
+
+    Args:
+        image_ids: list of m.
+        known: the teacher's, list of n.
+        what: it gave, for the message.
+
+    Raises:
+        ValueError: the teacher was not run on one of them.
+    """
+    rows = {image_id: row for row, image_id in enumerate(known)}
+    missing = [image_id for image_id in image_ids if image_id not in rows]
+    if missing:
+        raise ValueError(
+            f"The teacher's {what} lack {len(missing)} of {len(image_ids)} photos. "
+            f"Received: {missing[0]!r}"
+        )
+    return [rows[image_id] for image_id in image_ids]
+
+
+def photo_grid(logits, placement):
+    """Canvas logits -> log-density over the photo's own grid.
+
+    Args:
+        logits: `[rows, columns]` over the canvas of `placement`, at any stride.
+        placement: the photo's `geometry.Placement`.
 
     Returns:
-        ({set or folder: number of its densities}, {photo: why it was left out}).
-
-    Raises:
-        ValueError: no such set, folder or teacher, or `output_dir` holds other teachers' densities.
+        `[60, 80]` float16, logarithm of a density that sums to 1 over the grid.
     """
-    runtime.prepare(config)
-    for name in config.datasets:
-        reader.open_split(name, "train", config.data_dir)
-    for folder in config.unlabelled:
-        stored.photos(folder)
-    models = [_teacher(path) for path in config.teachers]
-    extract = hints_lib.extractor(models[0]) if config.hints else None
-    folder = run_folder.RunFolder(
-        config.output_dir,
-        {"teachers": [_digest(m) for m in models], "mirror": config.mirror},
+    rows, columns = logits.shape
+    y = placement.top + (np.arange(GRID[0]) + 0.5) / GRID[0] * placement.height
+    x = placement.left + (np.arange(GRID[1]) + 0.5) / GRID[1] * placement.width
+    x, y = np.meshgrid(
+        x * columns / placement.canvas_width - 0.5, y * rows / placement.canvas_height - 0.5
     )
-    _check_hints(config)
-    folder.begin()
-    if on_start:
-        on_start(folder)
-    runners = [_runner(model, config.mirror) for model in models]
-    counts, failures = {}, _write_views(config) if config.views_dir else {}
-    for name in (*config.datasets, *config.folders):
-        photos = _photos_of(config, name)
-        kept = _kept(folder, name)
-        known = dict(zip(kept.image_ids, kept.digests, strict=True))
-        missing = _unknown(photos, known)
-        kept = _without(kept, set(missing))
-        for start in range(0, len(missing), _SAVED_EVERY):
-            some = {i: photos[i] for i in missing[start : start + _SAVED_EVERY]}
-            kept = _extended(kept, runners, name, some, config.batch_size, failures)
-            distillation.save(folder.join(distillation.file_name(name)), kept)
-        counts[name] = len(kept.image_ids)
-    if extract:
-        _keep_hints(config, extract, failures)
-    return counts, failures
+    sampled = cv2.remap(
+        np.asarray(logits, np.float32),
+        x.astype(np.float32),
+        y.astype(np.float32),
+        cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_REPLICATE,
+    ).astype(np.float64)
+    sampled -= sampled.max()
+    return (sampled - np.log(np.exp(sampled).sum())).astype(np.float16)
 
 
-def _teacher(path):
-    """A network of one input size, from photos to one map.
-
-    Raises:
-        ValueError: it is none.
-    """
-    model = initialisation.load_model(path)
-    shapes = (model.input_shape, model.output_shape)
-    if [len(shape) for shape in shapes] != [4, 4] or (
-        None in model.input_shape[1:] or model.input_shape[3] != 3 or model.output_shape[3] != 1
-    ):
-        raise ValueError(
-            f"A teacher takes photos [height, width, 3] of one size and gives one map. "
-            f"Received: {path}, from {shapes[0]} to {shapes[1]}"
-        )
-    return model
-
-
-def _check_hints(config):
-    basis = hints_lib.Store(config.output_dir).basis() if config.hints else None
-    if basis and basis.projection.shape[1] != config.hints:
-        raise ValueError(
-            f"{config.output_dir} has hints of {basis.projection.shape[1]} channels. "
-            f"Received: {config.hints}"
-        )
-
-
-def _keep_hints(config, extract, failures):
-    """The hints of every photo that has none yet, or is another than it was."""
-    store = hints_lib.Store(config.output_dir)
-    for name in (*config.datasets, *config.folders):
-        photos = _photos_of(config, name)
-        missing = [
-            i for i in _unknown(photos, store.digests(name)) if f"{name}/{i}" not in failures
-        ]
-        basis = store.basis()
-        if missing and not basis:
-            some = {i: photos[i] for i in hints_lib.sample(missing)}
-            features = _of_photos(extract, name, some, config.batch_size, failures)[1]
-            if not features:
-                raise ValueError(f"No photo can be decoded to make hints of. Received: {name}")
-            features = np.reshape(features, (-1, np.shape(features)[-1]))
-            basis = hints_lib.find_basis(features, config.hints)
-            store.save_basis(basis)
-        for start in range(0, len(missing), _SAVED_EVERY):
-            some = {i: photos[i] for i in missing[start : start + _SAVED_EVERY]}
-            noted, digests = _noted(some)
-            ids, features = _of_photos(extract, name, noted, config.batch_size, failures)
-            if ids:
-                store.append(name, ids, basis.apply(np.array(features)), [digests[i] for i in ids])
-
-
-def _write_views(config):
-    photos = {}
-    for name in (*config.datasets, *config.unlabelled):
-        for image_id, data in _photos_of(config, name).items():
-            # Named without the path to the folder: views are the same wherever it lies.
-            photos[distillation.file_name(name).replace(".npz", f"/{image_id}")] = data
-    return views.write(photos, config.views_dir, config.views, config.views_seed)
-
-
-def _digest(model):
-    digest = hashlib.sha256()
-    for weight in model.get_weights():
-        digest.update(np.ascontiguousarray(weight))
-    return digest.hexdigest()[:16]
-
-
-def _photos_of(config, name):
-    """{image_id: a function that returns the file's bytes}, of a set or of a folder."""
-    if name in config.datasets:
-        examples = reader.examples(name, "train", config.data_dir)
-        return {e.image_id: lambda data=e.image: data for e in examples}
-    return stored.photos(name)
-
-
-def _kept(folder, name):
-    if tf.io.gfile.exists(folder.join(distillation.file_name(name))):
-        return distillation.load(folder.path, name)
-    none = np.zeros((0, *distillation.GRID), np.float16)
-    return distillation.SoftTargets([], none, np.zeros(0, np.uint32))
-
-
-def _without(kept, image_ids):
-    rows = [row for row, image_id in enumerate(kept.image_ids) if image_id not in image_ids]
-    return distillation.SoftTargets(
-        [kept.image_ids[row] for row in rows], kept.log_densities[rows], kept.digests[rows]
+def save(path, targets):
+    """Write `SoftTargets` as one `.npz` (any path `tf.io.gfile` writes)."""
+    stored.write_arrays(
+        path,
+        image_ids=np.array(targets.image_ids),
+        log_densities=targets.log_densities,
+        digests=targets.digests,
     )
 
 
-def _unknown(photos, digests):
-    """The photos without a digest, or with that of another file, in order."""
-    return [
-        image_id
-        for image_id, read in photos.items()
-        if image_id not in digests or digests[image_id] != photo.digest(read())
+def load(folder, name):
+    """The `SoftTargets` of a prepared set, or of a folder of photos, from a folder of densities.
+
+    Args:
+        folder: where `python -m trainers.distill` wrote them.
+        name: the set's full name, or the photos' folder.
+
+    Raises:
+        ValueError: there are none for this set, or numbers among them that are not finite.
+    """
+    path = densities_file(folder, name)
+    arrays = stored.read_arrays(path)
+    if not np.isfinite(arrays["log_densities"]).all():
+        raise ValueError(f"The teacher's densities must be finite. Received: {path}")
+    return SoftTargets(arrays["image_ids"].tolist(), arrays["log_densities"], arrays["digests"])
+
+
+def densities_file(folder, name):
+    """The path that `load` reads.
+
+    Raises:
+        ValueError: nothing is there.
+    """
+    path = tf.io.gfile.join(folder, file_name(name))
+    if not tf.io.gfile.exists(path):
+        raise ValueError(
+            f"No teacher densities for {name} (`python -m trainers.distill` makes them). "
+            f"Received: {path}"
+        )
+    return path
+
+
+def file_name(name):
+    """`fixation_table/osie` -> `fixation_table-osie.npz`; a folder by its last two parts."""
+    return "-".join(part for part in str(name).rstrip("/").split("/")[-2:] if part) + ".npz"
+
+
+def training_tables(config, shard=(0, 1)):
+    """The tables of a `TrainConfig`: its training splits, softened, and its unlabelled folders.
+
+    Args:
+        config: a `TrainConfig`.
+        shard: (index, count) of what this worker reads of each training split.
+    """
+    size, temperature = config.image_size, config.soft_temperature
+    tables = [
+        table_lib.load(
+            name, "train", config.data_dir, size, sigma=config.sigma_of(name), shard=shard
+        )
+        for name in config.datasets
+    ]
+    if not config.soft_targets:
+        return tables
+    tables = [
+        soften(table, load(config.soft_targets, table.dataset), config.soft_share, temperature)
+        for table in tables
+    ]
+    return tables + [
+        unlabelled_table(folder, load(config.soft_targets, folder), size, temperature)
+        for folder in config.unlabelled
     ]
 
 
-def _noted(photos):
-    """The same photos, and a dict that gets the digest of each as it is read."""
-    digests = {}
+def soften(table, targets, share, temperature=1.0):
+    """A `Table` whose density is mixed with the teacher's.
 
-    def noted(image_id, read):
-        data = read()
-        digests[image_id] = photo.digest(data)
-        return data
+    Args:
+        table: a `Table` with fixations.
+        targets: `SoftTargets` with all its photos.
+        share: 0..1, weight of the teacher.
+        temperature: above 1 flattens the teacher's density, below 1 sharpens it.
 
-    return {i: functools.partial(noted, i, read) for i, read in photos.items()}, digests
-
-
-def _extended(kept, runners, name, photos, batch_size, failures):
-    """`kept` and the densities of `photos`; those that cannot be decoded go to `failures`."""
-
-    def densities(images):
-        return _mean([run(name, images) for run in runners])
-
-    photos, digests = _noted(photos)
-    ids, grids = _of_photos(densities, name, photos, batch_size, failures)
-    grids = np.array(grids, np.float16).reshape(-1, *distillation.GRID)
-    return distillation.SoftTargets(
-        [*kept.image_ids, *ids],
-        np.concatenate([kept.log_densities, grids]),
-        np.array([*kept.digests, *(digests[i] for i in ids)], np.uint32),
-    )
-
-
-def _of_photos(run, name, photos, batch_size, failures):
-    """What `run` makes of photos: (their ids, one array each); others go to `failures`."""
-    ids, arrays, names = [], [], list(photos)
-    starts = range(0, len(names), batch_size)
-    for start in tqdm.tqdm(starts, name, unit="batch", disable=not sys.stderr.isatty()):
-        images = {}
-        for image_id in names[start : start + batch_size]:
-            try:
-                images[image_id] = photo.decode_photo(photos[image_id]())
-            except (ValueError, OSError) as error:
-                failures[f"{name}/{image_id}"] = str(error)
-        if images:
-            ids += images
-            arrays += list(run(images))
-    return ids, arrays
-
-
-def _mean(grids):
-    """The mean log-density of several teachers, `[n, 60, 80]`, normalised again."""
-    mean = np.mean(np.array(grids, np.float64), axis=0)
-    return mean - np.log(np.exp(mean).sum(axis=(1, 2), keepdims=True))
-
-
-def _runner(model, mirror):
-    """A function of (data set, {image_id: image}) -> `[n, 60, 80]` log-densities.
-
-    A `Teacher` answers with the readouts that were not trained on the photo, and with the prior of
-    its set; any other network is simply run.
+    Raises:
+        ValueError: the teacher was not run on one of the photos, or on another of its name.
     """
-    size = model.input_shape[1:3]
-    own = isinstance(model, teacher_lib.Teacher)
+    check_same_photos(table, dict(zip(targets.image_ids, targets.digests, strict=True)))
+    soft = (targets.of(table.image_ids) / np.float16(temperature)).astype(np.float16)
+    shares = np.full(len(table), share, np.float32)
+    return dataclasses.replace(table, soft=soft, shares=shares)
 
-    @tf.function(jit_compile=False, reduce_retracing=True)
-    def forward(canvases, domain):
-        if own:
-            return model.readout_logits(canvases, domain, mirror)
-        logits = model(canvases, training=False)
-        if mirror:
-            logits = (logits + model(canvases[:, :, ::-1], training=False)[:, :, ::-1]) / 2
-        return logits
 
-    def run(dataset, images):
-        canvases, placements = zip(
-            *(geometry.image_to_canvas(image, size) for image in images.values()), strict=True
+def unlabelled_table(folder, targets, canvas_size, temperature=1.0):
+    """A folder of photos as a `Table` without fixations: its densities are the teacher's alone.
+
+    Args:
+        folder: path of the folder.
+        targets: `SoftTargets`; photos the teacher has not seen are left out, and a
+            warning says how many.
+        canvas_size: (height, width).
+        temperature: see `soften`.
+
+    Raises:
+        ValueError: a photo is another than the one of this name that the teacher saw.
+    """
+    there, known = stored.photos(folder), set(targets.image_ids)
+    files = {name: read for name, read in there.items() if name in known}
+    count = len(files)
+    if count < len(there):
+        logging.warning(
+            "%d of %d photos in %s have no density and are left out (trainers.distill makes them).",
+            len(there) - count,
+            len(there),
+            folder,
         )
-        domain = model.domain_of(dataset) if own else np.zeros(0, np.float32)
-        domains = np.repeat(domain[None], len(images), 0)
-        logits = forward(np.stack(canvases), domains).numpy()
-        asked = [model.readouts_to_ask(dataset, i) if own else [0] for i in images]
-        return [
-            distillation.photo_grid(some[..., readouts].mean(-1), placement)
-            for some, readouts, placement in zip(logits, asked, placements, strict=True)
-        ]
-
-    return run
+    encoded = count * np.prod(canvas_size) * 3 > free_memory.free() / 4  # as `table.load` has it
+    images = np.empty(count, object) if encoded else np.zeros((count, *canvas_size, 3), np.uint8)
+    boxes = np.zeros((count, 4), np.int32)
+    digests = np.zeros(count, np.uint32)
+    for i, read in enumerate(files.values()):
+        data = read()
+        digests[i] = decode.digest(data)
+        canvas, placed = geometry.image_to_canvas(decode.decode_photo(data), canvas_size)
+        boxes[i] = placed.top, placed.left, placed.height, placed.width
+        canvas = np.rint(canvas).astype(np.uint8)
+        images[i] = table_lib.as_file(canvas, boxes[i]) if encoded else canvas
+    table = table_lib.Table(
+        str(folder),
+        list(files),
+        images,
+        boxes,
+        points=np.zeros((count, 1, 2), np.float32),
+        weights=np.zeros((count, 1), np.float32),
+        sigmas=np.ones(count, np.float32),
+        canvas_size=tuple(canvas_size),
+        digests=digests,
+    )
+    return soften(table, targets, 1.0, temperature)

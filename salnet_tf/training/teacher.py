@@ -15,7 +15,7 @@ import tensorflow as tf
 from salnet_tf.models import efficientnet_lite, teacher
 from salnet_tf.objectives import losses
 from salnet_tf.training import config as config_lib
-from salnet_tf.training import features, loop, optimisation, run_folder, runtime
+from salnet_tf.training import features, loop, optimiser, run_folder, runtime
 from salnet_tf.training import readouts as readouts_lib
 
 
@@ -163,7 +163,7 @@ def _fit(readout, config, training, held_out, seed):
         density, fixations, mask = tf.split(targets, 3, axis=-1)
         return loss.call({"density": density, "fixations": fixations, "mask": mask}, logits)
 
-    optimizer = optimisation.make_optimizer(config, len(data))
+    optimizer = optimiser.make_optimizer(config, len(data))
     optimizer.global_clipnorm = config.clip_norm or None
     readout.compile(optimizer, loss=of_stacked, jit_compile=False)
     readout.fit(data, epochs=config.epochs, verbose=2)

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 import tqdm
 
-from salnet_tf.pipeline import photo
+from salnet_tf.images import decode
 from salnet_tf.training import run_folder
 
 SIZE = (384, 512)
@@ -78,7 +78,7 @@ def _file_names(names):
 
 def _decoded(photos, name, failures):
     try:
-        return photo.decode_photo(photos[name]())
+        return decode.decode_photo(photos[name]())
     except (ValueError, OSError) as error:
         failures[name] = str(error)
         return None

@@ -9,7 +9,7 @@ import tensorflow as tf
 from PIL import Image, ImageOps
 
 from data import stored_image
-from salnet_tf.pipeline import photo
+from salnet_tf.images import decode
 
 
 def _scene(height=24, width=40):
@@ -108,7 +108,7 @@ def test_other_files_are_stored_as_what_a_viewer_and_the_predictor_show(name):
     assert stored.data[:4] == b"\x89PNG"
     image = _decoded(stored.data)
     assert image.shape == (stored.height, stored.width, 3)
-    np.testing.assert_array_equal(image, photo.decode_photo(data))
+    np.testing.assert_array_equal(image, decode.decode_photo(data))
     viewer = ImageOps.exif_transpose(Image.open(io.BytesIO(data))).convert("RGB")
     assert image.shape == np.shape(viewer)
     assert np.abs(image.astype(float) - viewer).mean() < 2
@@ -118,7 +118,7 @@ def test_other_files_are_stored_as_what_a_viewer_and_the_predictor_show(name):
 def test_alpha_is_laid_over_white(name):
     data, scene = _ALPHA_FILES[name], _scene().astype(float)
     image = _decoded(stored_image.store(data).data)
-    np.testing.assert_array_equal(image, photo.decode_photo(data))
+    np.testing.assert_array_equal(image, decode.decode_photo(data))
     assert image[:12].min() == 255
     np.testing.assert_allclose(image[12:15], (128 * scene[12:15] + 127 * 255) / 255, atol=1.5)
     np.testing.assert_array_equal(image[15:], scene[15:])
@@ -155,7 +155,7 @@ def test_a_tiff_that_opencv_reads_as_other_colours_is_refused(mode):
     with pytest.raises(ValueError, match=f"reads as others: {mode}"):
         stored_image.store(file.getvalue())
     with pytest.raises(ValueError, match="A TIFF may be RGB, RGBA or grey"):
-        photo.decode_photo(file.getvalue())
+        decode.decode_photo(file.getvalue())
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
@@ -167,6 +167,6 @@ def test_a_shape_that_alpha_alone_shows_is_turned_as_exif_says(form, orientation
     exif[0x0112] = orientation
     file = io.BytesIO()
     Image.fromarray(icon).save(file, form, exif=exif, **(_LOSSLESS if form == "WEBP" else {}))
-    shown = photo.decode_photo(file.getvalue())
+    shown = decode.decode_photo(file.getvalue())
     upright = stored_image.upright(255 - icon[..., 3], orientation)
     np.testing.assert_array_equal(shown[..., 0], upright)

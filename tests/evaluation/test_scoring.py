@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import scipy.ndimage
 
-from salnet_tf.evaluation import calibration, intervals, scoring, stimuli
+from salnet_tf.evaluation import intervals, reliability, scoring, stimuli
 from salnet_tf.objectives import scores
 
 
@@ -93,8 +93,8 @@ def test_calibration_of_right_and_wrong_densities():
     y, x = np.indices((60, 80))
     right = np.exp(-((x - 30) ** 2 + (y - 20) ** 2) / 200)
     counts = rng.multinomial(20000, (right / right.sum()).ravel()).reshape(60, 80)
-    assert calibration.curve([calibration.masses(right, counts)])["error"] < 0.01
-    sharp = calibration.curve([calibration.masses(right**4, counts)])
+    assert reliability.curve([reliability.masses(right, counts)])["error"] < 0.01
+    sharp = reliability.curve([reliability.masses(right**4, counts)])
     assert sharp["error"] > 0.2 and sharp["observed"][4] < 0.3
-    flat = calibration.curve([calibration.masses(np.ones((60, 80)), counts)])
+    flat = reliability.curve([reliability.masses(np.ones((60, 80)), counts)])
     assert flat["observed"][4] == 1  # all of a uniform density ties at the middle

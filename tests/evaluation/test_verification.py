@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from salnet_tf.evaluation import verification
-from salnet_tf.pipeline import reader
+from salnet_tf.pipeline import prepared
 
 
 def _verify(data_dir, tmp_path, **config):
@@ -69,7 +69,7 @@ def _example(xy, image=None):
     x, y = np.reshape(xy, (-1, 2)).astype(np.float32).T
     ones = np.arange(len(x), dtype=np.int32)
     fixations = {"x": x, "y": y, "observer": ones, "order": 0 * ones, "duration": 0 * x}
-    return reader.Example("a", png if image is None else image, fixations, 2.4)
+    return prepared.Example("a", png if image is None else image, fixations, 2.4)
 
 
 def test_bounds_and_centre_are_those_of_the_image():

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from salnet_tf.pipeline import batches, order, table
+from salnet_tf.pipeline import batches, canvases, order
 
 DEFAULT, WHOLE = batches.Augmentation(), order.Share()
 PLAIN = batches.Augmentation(mirror=False, photometric=0.0)
@@ -9,7 +9,7 @@ PLAIN = batches.Augmentation(mirror=False, photometric=0.0)
 
 @pytest.fixture(scope="module")
 def drawn(data_dir):
-    return table.load("fixation_table/drawn", "train", data_dir, (48, 64))
+    return canvases.load("fixation_table/drawn", "train", data_dir, (48, 64))
 
 
 def stream(drawn, augmentation=DEFAULT, start_step=0, share=WHOLE, **changes):
@@ -97,7 +97,7 @@ def test_evaluation_covers_every_image_once(drawn):
 def test_an_image_without_fixations_is_not_valid(drawn):
     weights = drawn.weights.copy()
     weights[0] = 0
-    blind = table.Table(**{**vars(drawn), "weights": weights})
+    blind = canvases.Table(**{**vars(drawn), "weights": weights})
     batch = next(batches.evaluation(blind, 4).as_numpy_iterator())
     np.testing.assert_array_equal(batch["valid"], [0, 1, 1, 1])
     assert np.all(np.isfinite(batch["density"]))

@@ -5,7 +5,8 @@ import pytest
 import tensorflow as tf
 from hypothesis import strategies as st
 
-from salnet_tf.pipeline import canvas, geometry, photo
+from salnet_tf.images import decode, geometry
+from salnet_tf.pipeline import canvas
 
 SIDES = st.one_of(st.integers(1, 40), st.integers(1, 1000), st.just(10_000))
 
@@ -34,5 +35,5 @@ def test_decodes_as_the_predictor_does(suffix, channels):
     shape = (40, 56) if channels == 1 else (40, 56, 3)
     smooth = cv2.GaussianBlur(np.random.default_rng(1).integers(0, 256, shape, np.uint8), (0, 0), 3)
     data = cv2.imencode(suffix, smooth)[1].tobytes()
-    difference = canvas.decode(data).numpy().astype(int) - photo.decode_photo(data)
+    difference = canvas.decode(data).numpy().astype(int) - decode.decode_photo(data)
     assert np.abs(difference).max() <= 1

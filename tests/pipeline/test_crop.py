@@ -5,7 +5,7 @@ import numpy as np
 import tensorflow as tf
 from hypothesis import strategies as st
 
-from salnet_tf.pipeline import batches, crop, order, table
+from salnet_tf.pipeline import batches, canvases, crop, order
 
 BOX = tf.constant([6, 0, 36, 64])  # a landscape photo on a canvas of 48x64
 
@@ -63,7 +63,7 @@ def test_a_dot_lands_on_its_points_cell_in_any_crop(seed, x, y):
 
 
 def test_cropped_batches_are_whole_densities_of_the_points_left(data_dir):
-    drawn = table.load("fixation_table/drawn", "train", data_dir, (48, 64))
+    drawn = canvases.load("fixation_table/drawn", "train", data_dir, (48, 64))
     plain = batches.Augmentation(mirror=False, photometric=0.0, crop=0.5)
     cropped = list(batches.training(drawn, order.Epochs(4, 4, seed=1), plain).as_numpy_iterator())
     counts = np.concatenate([batch["fixations"].sum(axis=(1, 2, 3)) for batch in cropped])

@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 
 from salnet_tf.pipeline import batches, hint_map, order
-from salnet_tf.pipeline import table as table_lib
+from salnet_tf.pipeline import canvases as table_lib
 
 CANVAS = (48, 64)
 BOX = (6, 0, 36, 64)

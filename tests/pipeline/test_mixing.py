@@ -8,7 +8,8 @@ import shutil
 import numpy as np
 import pytest
 
-from salnet_tf.pipeline import batches, free_memory, order, photo, reader, table
+from salnet_tf.images import decode
+from salnet_tf.pipeline import batches, canvases, free_memory, order, prepared
 
 NAME, SIZE = "fixation_table/drawn", (48, 64)
 PLAIN = batches.Augmentation(mirror=False, photometric=0.0)
@@ -17,7 +18,7 @@ EPOCHS = order.Epochs(2, batch_size=4, seed=1)
 
 @pytest.fixture(scope="module")
 def drawn(data_dir):
-    return table.load(NAME, "train", data_dir, SIZE)
+    return canvases.load(NAME, "train", data_dir, SIZE)
 
 
 def _arrays(dataset):
@@ -25,8 +26,8 @@ def _arrays(dataset):
 
 
 def test_weights_are_shares_of_every_epoch(drawn, data_dir):
-    other = table.load(NAME, "validation", data_dir, SIZE)
-    mixed = table.concatenate([drawn, other], mixing=(1, 3))
+    other = canvases.load(NAME, "validation", data_dir, SIZE)
+    mixed = canvases.concatenate([drawn, other], mixing=(1, 3))
     assert len(mixed) == 20
     np.testing.assert_allclose(mixed.chances[:16].sum(), 5, rtol=1e-6)
     for epoch in range(5):
@@ -44,8 +45,8 @@ def test_equal_chances_take_every_image_once():
 
 
 def test_an_image_that_comes_twice_is_augmented_in_two_ways(drawn, data_dir):
-    one = dataclasses.replace(table.load(NAME, "validation", data_dir, SIZE))
-    mixed = table.concatenate([drawn, one], mixing=(1, 3))
+    one = dataclasses.replace(canvases.load(NAME, "validation", data_dir, SIZE))
+    mixed = canvases.concatenate([drawn, one], mixing=(1, 3))
     bright = batches.Augmentation(mirror=False, photometric=1.0)
     made = np.concatenate(
         [b["image"] for b in _arrays(batches.training(mixed, order.Epochs(1, 4, seed=0), bright))]
@@ -58,7 +59,7 @@ def test_an_image_that_comes_twice_is_augmented_in_two_ways(drawn, data_dir):
 @pytest.mark.parametrize("mixing", [(1,), (1, 0), (1, 2, 3)])
 def test_weights_that_cannot_be(drawn, mixing):
     with pytest.raises(ValueError, match="a weight above 0 for each of 2 sets"):
-        table.concatenate([drawn, drawn], mixing=mixing)
+        canvases.concatenate([drawn, drawn], mixing=mixing)
 
 
 def test_times_before():
@@ -67,17 +68,17 @@ def test_times_before():
 
 def test_canvases_laid_together_are_shared_with_tensorflow(drawn):
     """Not copied: of ten thousands of canvases, every copy is gigabytes."""
-    whole = table.concatenate([drawn, drawn])
-    tensor = table.as_tensors(whole)["images"]
+    whole = canvases.concatenate([drawn, drawn])
+    tensor = canvases.as_tensors(whole)["images"]
     np.testing.assert_array_equal(tensor, np.concatenate([drawn.images, drawn.images]))
     whole.images[0, 0, 0, 0] ^= 255
     assert tensor[0, 0, 0, 0].numpy() == whole.images[0, 0, 0, 0]
 
 
 def test_a_set_too_large_for_memory_gives_the_same_batches(drawn, data_dir):
-    large = table.load(NAME, "train", data_dir, SIZE, memory=1000)
+    large = canvases.load(NAME, "train", data_dir, SIZE, memory=1000)
     assert large.encoded and not drawn.encoded
-    assert table.fingerprint(large) != table.fingerprint(drawn)
+    assert canvases.fingerprint(large) != canvases.fingerprint(drawn)
     for small, again in zip(
         _arrays(batches.training(drawn, EPOCHS, PLAIN)),
         _arrays(batches.training(large, EPOCHS, PLAIN)),
@@ -88,20 +89,20 @@ def test_a_set_too_large_for_memory_gives_the_same_batches(drawn, data_dir):
 
 
 def test_large_and_small_sets_mix(drawn, data_dir):
-    large = table.load(NAME, "train", data_dir, SIZE, memory=1000)
-    mixed = table.concatenate([large, drawn])
+    large = canvases.load(NAME, "train", data_dir, SIZE, memory=1000)
+    mixed = canvases.concatenate([large, drawn])
     assert mixed.encoded and len(mixed) == 32
     made = np.concatenate([b["image"] for b in _arrays(batches.evaluation(mixed, 4))])
     np.testing.assert_array_equal(made[:16], made[16:])
-    assert table.fingerprint(mixed) != table.fingerprint(large)
+    assert canvases.fingerprint(mixed) != canvases.fingerprint(large)
 
 
 def test_sets_that_fit_one_by_one_but_not_together_are_kept_as_files(drawn, monkeypatch):
     monkeypatch.setattr(free_memory, "free", lambda: 3 * drawn.images.nbytes)
-    assert not table.concatenate([drawn]).encoded
-    both = table.concatenate([drawn, drawn])
+    assert not canvases.concatenate([drawn]).encoded
+    both = canvases.concatenate([drawn, drawn])
     assert both.encoded
-    whole = table.concatenate([drawn]), both
+    whole = canvases.concatenate([drawn]), both
     plain, kept = (_arrays(batches.evaluation(t, 16))[0]["image"] for t in whole)
     np.testing.assert_array_equal(plain, kept)
 
@@ -118,7 +119,7 @@ def test_memory_is_that_of_the_container(tmp_path, monkeypatch, limit, free):
 
 
 def test_shards_are_read_once_each_and_of_one_size(data_dir, drawn):
-    shards = [table.load(NAME, "train", data_dir, SIZE, shard=(i, 3)) for i in range(3)]
+    shards = [canvases.load(NAME, "train", data_dir, SIZE, shard=(i, 3)) for i in range(3)]
     assert [len(shard) for shard in shards] == [5, 5, 5]
     seen = [image_id for shard in shards for image_id in shard.image_ids]
     assert len(set(seen)) == 15 and set(seen) < set(drawn.image_ids)
@@ -127,7 +128,7 @@ def test_shards_are_read_once_each_and_of_one_size(data_dir, drawn):
 def test_workers_of_shards_make_equal_parts_of_every_batch(data_dir):
     whole = []
     for worker in (0, 1):
-        shard = table.load(NAME, "train", data_dir, SIZE, shard=(worker, 2))
+        shard = canvases.load(NAME, "train", data_dir, SIZE, shard=(worker, 2))
         share = order.Share(worker, 2, sharded=True)
         made = _arrays(batches.training(shard, EPOCHS, PLAIN, share=share))
         assert len(made) == 8 and made[0]["image"].shape[0] == 2
@@ -138,17 +139,17 @@ def test_workers_of_shards_make_equal_parts_of_every_batch(data_dir):
 
 
 def test_sigma_in_pixels_or_degrees(data_dir, tmp_path):
-    own = table.load(NAME, "train", data_dir, SIZE)
-    pixels = table.load(NAME, "train", data_dir, SIZE, sigma="8px")
+    own = canvases.load(NAME, "train", data_dir, SIZE)
+    pixels = canvases.load(NAME, "train", data_dir, SIZE, sigma="8px")
     with pytest.raises(ValueError, match="does not state its pixels per degree"):
-        table.load(NAME, "train", data_dir, SIZE, sigma="1deg")
+        canvases.load(NAME, "train", data_dir, SIZE, sigma="1deg")
     shutil.copytree(data_dir, tmp_path / "copy")
     path = next(pathlib.Path(tmp_path / "copy").rglob("metadata.json"))
     path.write_text(json.dumps({**json.loads(path.read_text()), "pixels_per_degree": 4}))
-    degrees = table.load(NAME, "train", str(tmp_path / "copy"), SIZE, sigma="2deg")
+    degrees = canvases.load(NAME, "train", str(tmp_path / "copy"), SIZE, sigma="2deg")
     np.testing.assert_array_equal(degrees.sigmas, pixels.sigmas)
     assert np.any(own.sigmas != pixels.sigmas)
-    photos = [photo.decode_photo(e.image) for e in reader.examples(NAME, "train", data_dir)]
+    photos = [decode.decode_photo(e.image) for e in prepared.examples(NAME, "train", data_dir)]
     scales = np.mean(own.boxes[:, 2:] / [image.shape[:2] for image in photos], axis=1)
     np.testing.assert_allclose(pixels.sigmas, 8 * scales, rtol=1e-6)
 
@@ -156,4 +157,4 @@ def test_sigma_in_pixels_or_degrees(data_dir, tmp_path):
 @pytest.mark.parametrize("text", ["8", "px", "0px", "1 degree", "-3px"])
 def test_sigmas_that_are_none(data_dir, text):
     with pytest.raises(ValueError, match=r"sigma must be like 24px or 1deg\. Received: "):
-        table.load(NAME, "train", data_dir, SIZE, sigma=text)
+        canvases.load(NAME, "train", data_dir, SIZE, sigma=text)

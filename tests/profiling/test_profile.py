@@ -2,7 +2,8 @@ import json
 
 import pytest
 
-from salnet_tf.profiling import profile, training_cost, turns
+from benchmarks import training
+from salnet_tf.profiling import profile, turns
 
 
 def test_a_profile_of_a_small_network(tmp_path):
@@ -46,15 +47,15 @@ def test_a_training_step_is_timed():
 
 @pytest.mark.slow
 def test_training_is_measured_with_both_normalisations_beside_a_backbone():
-    config = training_cost.TrainingCostConfig(
+    config = training.TrainingCostConfig(
         backbones=("mobilenet_v2",), image_size=(32, 32), batch_size=2, threads=1, rounds=1
     )
-    rows = training_cost.measure(config)
+    rows = training.measure(config)
     names = ["salnet", "salnet, unfused batch norm", "mobilenet_v2"]
     assert [row["model"] for row in rows] == names
     assert all(row["images_per_second"] > 0 and row["memory_gb"] > 0.01 for row in rows)
     assert rows[2]["memory_gb"] > rows[0]["memory_gb"]
-    assert training_cost.markdown(rows).splitlines()[2].startswith("| salnet | ")
+    assert training.markdown(rows).splitlines()[2].startswith("| salnet | ")
 
 
 @pytest.mark.parametrize(

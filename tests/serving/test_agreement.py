@@ -4,7 +4,8 @@ import cv2
 import numpy as np
 import pytest
 
-from salnet_tf.serving import agreement, litert
+from benchmarks import agreement
+from salnet_tf.serving import litert
 
 
 @pytest.fixture

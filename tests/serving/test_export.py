@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from salnet_tf.images import geometry
 from salnet_tf.models import presets
-from salnet_tf.pipeline import geometry
 from salnet_tf.serving import export, predictor
 
 

@@ -1,6 +1,6 @@
 import numpy as np
 
-from salnet_tf.serving import folding
+from salnet_tf.models import folding
 
 
 def test_folded_network_gives_the_same_logits_without_batch_norm(tiny_model):

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from ai_edge_litert import interpreter as interpreter_lib
 
+from salnet_tf.images import geometry
 from salnet_tf.models import salnet
-from salnet_tf.pipeline import geometry
 from salnet_tf.serving import litert, predictor
 
 

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from salnet_tf.serving import folder, video
+from salnet_tf.serving import photos, video
 
 
 @pytest.fixture
@@ -12,7 +12,7 @@ def config(exported, tmp_path):
     model = next((exported / "litert").glob("*_fp32.tflite"))
 
     def make(source):
-        return folder.PredictConfig(str(source), str(tmp_path / "out"), str(model))
+        return photos.PredictConfig(str(source), str(tmp_path / "out"), str(model))
 
     return make
 

@@ -12,11 +12,11 @@ import pytest
 
 import salnet_tf
 from data.synthetic import display
+from salnet_tf.images import decode
 from salnet_tf.models import presets
-from salnet_tf.pipeline import photo
 
 FOLDER = pathlib.Path(presets.WEIGHTS_DIR)
-PHOTO = photo.decode_photo(display.draw(seed=(2026, 7, 0)).png)
+PHOTO = decode.decode_photo(display.draw(seed=(2026, 7, 0)).png)
 STORED = {
     "salnet": [
         [-10.726, -9.962, -11.733, -9.804],

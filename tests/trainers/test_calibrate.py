@@ -12,7 +12,7 @@ import pytest
 from data import prepare
 from data.fixation_table import fixation_table_dataset_builder
 from salnet_tf.models import salnet
-from salnet_tf.pipeline import batches, table
+from salnet_tf.pipeline import batches, canvases
 from salnet_tf.training import initialisation, loop
 
 ROOT = pathlib.Path(__file__).parents[2]
@@ -56,7 +56,9 @@ def test_seven_numbers_follow_a_shifted_centre(shifted, tiny_config, tmp_path):
     )
     assert done.returncode == 0, done.stderr
     assert "bias_mean: (" in done.stdout and (tmp_path / "run/flags.txt").exists()
-    validation = {"v": batches.evaluation(table.load(shifted, "validation", data_dir, (48, 64)), 8)}
+    validation = {
+        "v": batches.evaluation(canvases.load(shifted, "validation", data_dir, (48, 64)), 8)
+    }
     before, after = (
         loop.validate(lambda images, m=model: m(images, training=False), validation)["mean"]
         for model in map(initialisation.load_model, (str(tmp_path / "start.keras"), workdir))

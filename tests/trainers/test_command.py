@@ -5,7 +5,7 @@ import platform
 
 import pytest
 
-from trainers import command
+from salnet_tf import command_line
 
 ASKED = "TF_ENABLE_ONEDNN_OPTS"
 
@@ -21,5 +21,5 @@ def test_onednn_is_asked_for_on_x86_unless_the_user_says_otherwise(
     monkeypatch.setenv(ASKED, before or "")
     if before is None:
         monkeypatch.delenv(ASKED)
-    command.import_tensorflow()
+    command_line.import_tensorflow()
     assert os.environ.get(ASKED) == after

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from salnet_tf.models import efficientnet_lite
-from salnet_tf.pipeline import table as table_lib
+from salnet_tf.pipeline import canvases as table_lib
 from salnet_tf.training import features
 
 SIZE = (64, 96)

@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from salnet_tf.images import geometry
 from salnet_tf.models import presets, salnet
 from salnet_tf.objectives import losses
-from salnet_tf.pipeline import geometry, table
+from salnet_tf.pipeline import canvases
 from salnet_tf.training import config as config_lib
-from salnet_tf.training import hints, initialisation, loop, soft_targets
+from salnet_tf.training import distillation, hints, initialisation, loop
 
 SET = "fixation_table/drawn"
 SIZE = (64, 96)
@@ -21,20 +22,20 @@ SIZE = (64, 96)
 @pytest.fixture
 def distilled(small_teacher, tmp_path, data_dir):
     """A folder of the teacher's densities and hints."""
-    config = soft_targets.DistillConfig(
+    config = distillation.DistillConfig(
         (str(tmp_path / "teacher.keras"),),
         str(tmp_path / "soft"),
         datasets=(SET,),
         data_dir=data_dir,
         hints=5,
     )
-    soft_targets.distill(config)
+    distillation.distill(config)
     return config
 
 
 def test_hints_of_another_number_of_channels_are_refused(distilled):
     with pytest.raises(ValueError, match=r"has hints of 5 channels\. Received: 3"):
-        soft_targets.distill(dataclasses.replace(distilled, hints=3))
+        distillation.distill(dataclasses.replace(distilled, hints=3))
 
 
 def test_the_basis_keeps_the_largest_components():
@@ -85,14 +86,14 @@ def test_kept_hints_are_the_readouts_merged_features(small_teacher, distilled):
     assert kept.shape == (16, 15, 20, 5) and kept.dtype == np.float16
     assert float(np.mean(np.var(kept.astype(np.float32), axis=(0, 1, 2)))) == pytest.approx(1, 0.1)
     assert basis.projection.shape == (32, 5)
-    soft_targets.distill(distilled)  # makes nothing twice
+    distillation.distill(distilled)  # makes nothing twice
     assert len(store.files(SET)) == 1
     with pytest.raises(ValueError, match=r"hints lack 1 of 1 photos. Received: 'no.png'"):
         store.of(SET, ["no.png"])
 
 
 def test_the_hints_of_another_photo_of_the_name_are_refused(distilled, data_dir):
-    drawn = table.load(SET, "train", data_dir, (48, 64))
+    drawn = canvases.load(SET, "train", data_dir, (48, 64))
     assert hints.attach(drawn, distilled.output_dir).hints.shape == (16, 15, 20, 5)
     drawn.digests[3] += 1
     with pytest.raises(ValueError, match=r"another photo of this name.* Received: .*\.png$"):
@@ -106,15 +107,15 @@ def test_the_hints_of_a_changed_photo_are_made_again(distilled, tmp_path):
     for name in ("new.png", "same.png"):
         cv2.imwrite(str(photos / name), noise[0])
     config = dataclasses.replace(distilled, datasets=(), unlabelled=(str(photos),))
-    soft_targets.distill(config)
+    distillation.distill(config)
     store, names = hints.Store(distilled.output_dir), ["new.png", "same.png"]
     before = store.of(str(photos), names)
     cv2.imwrite(str(photos / "new.png"), noise[1])
-    soft_targets.distill(config)
+    distillation.distill(config)
     after = store.of(str(photos), names)
     np.testing.assert_array_equal(after[1], before[1])
     assert np.abs(after[0].astype(np.float32) - before[0]).max() > 0.1
-    soft_targets.distill(config)
+    distillation.distill(config)
     assert len(store.files(str(photos))) == 2
 
 
@@ -157,9 +158,9 @@ def test_what_cannot_be_is_refused(tmp_path, tiny_config, data_dir):
     config = {"output_dir": str(tmp_path / "soft"), "datasets": (SET,), "data_dir": data_dir}
     student = str(tmp_path / "a.keras")
     with pytest.raises(ValueError, match=r"hints come from one teacher. Received: 2"):
-        soft_targets.DistillConfig((student, student), hints=4, **config)
+        distillation.DistillConfig((student, student), hints=4, **config)
     with pytest.raises(ValueError, match=r"hints come from a teacher's readouts"):
-        soft_targets.distill(soft_targets.DistillConfig((student,), hints=4, **config))
+        distillation.distill(distillation.DistillConfig((student,), hints=4, **config))
     assert not (tmp_path / "soft").exists()  # said before anything is run
     with pytest.raises(ValueError, match=r"hint_weight has no effect without soft_targets"):
         config_lib.TrainConfig("w", data_dir, hint_weight=1.0)

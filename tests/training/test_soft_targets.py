@@ -1,192 +1,226 @@
-"""Keeping a teacher's densities: which readouts are asked, what is kept, what is refused."""
+"""Soft targets: kept over the photo, laid on any canvas, mixed with the fixations' density."""
 
 import dataclasses
 
 import cv2
-import keras
 import numpy as np
 import pytest
 
-from salnet_tf.models import salnet
-from salnet_tf.models import teacher as teacher_lib
-from salnet_tf.pipeline import geometry, photo, reader
+from salnet_tf.images import decode, geometry
+from salnet_tf.pipeline import batches, order
+from salnet_tf.pipeline import canvases as table_lib
 from salnet_tf.training import config as config_lib
-from salnet_tf.training import distillation, soft_targets
+from salnet_tf.training import soft_targets, stored
 
-SET = "fixation_table/drawn"
-SIZE = (64, 96)
-
-
-@pytest.fixture
-def folder(tmp_path):
-    """A folder of a photo and of a file that is none."""
-    folder = tmp_path / "photos"
-    folder.mkdir()
-    cv2.imwrite(str(folder / "new.png"), np.random.default_rng(0).integers(0, 255, (60, 80, 3)))
-    (folder / "broken.png").write_bytes(b"no photo")
-    return folder
+CANVAS = (48, 64)
+PLAIN = batches.Augmentation(mirror=False, photometric=0.0)
 
 
-def log_density(model, image, readouts, mirror=True):
-    canvas, placement = geometry.image_to_canvas(image, SIZE)
-    domain = np.ones((1, 1), np.float32)
-    each = np.asarray(model.readout_logits(canvas[None], domain, mirror=mirror))[0]
-    return distillation.photo_grid(each[..., readouts].mean(-1), placement)
+def blob(size, x, y, sigma):
+    """Gaussian logits at the relative place (x, y), sigma relative to the width."""
+    rows, columns = (np.arange(n) + 0.5 for n in size)
+    squared = (rows[:, None] - y * size[0]) ** 2 + (columns - x * size[1]) ** 2
+    return -squared / (2 * (sigma * size[1]) ** 2)
 
 
-def test_a_photo_learned_from_is_shown_to_the_readout_that_never_saw_it(
-    small_teacher, folder, tmp_path, data_dir
-):
-    config = soft_targets.DistillConfig(
-        (str(tmp_path / "teacher.keras"),),
-        str(tmp_path / "soft"),
-        datasets=(SET,),
-        unlabelled=(str(folder),),
-        data_dir=data_dir,
-    )
-    counts, failures = soft_targets.distill(config)
-    assert counts == {SET: 16, str(folder): 1}
-    assert list(failures) == [f"{folder}/broken.png"]
-
-    of_set, of_folder = (distillation.load(config.output_dir, n) for n in (SET, str(folder)))
-    asked = set()
-    for example in list(reader.examples(SET, "train", data_dir))[:4]:
-        image, unseen = (
-            photo.decode_photo(example.image),
-            teacher_lib.fold_of(SET, example.image_id, 2),
-        )
-        (kept,) = of_set.of([example.image_id])
-        np.testing.assert_allclose(kept, log_density(small_teacher, image, [unseen]), atol=0.01)
-        assert np.abs(kept - log_density(small_teacher, image, [1 - unseen])).max() > 0.05
-        asked.add(unseen)
-    assert asked == {0, 1}
-    new = photo.decode_photo((folder / "new.png").read_bytes())
-    np.testing.assert_allclose(
-        of_folder.log_densities[0], log_density(small_teacher, new, [0, 1]), atol=0.01
+def make_table(count=4):
+    """Photos of 30x64 in a canvas of 48x64: padding above and below."""
+    generator = np.random.default_rng(0)
+    return table_lib.Table(
+        "drawn",
+        [f"{i}.png" for i in range(count)],
+        generator.integers(0, 255, (count, *CANVAS, 3), np.uint8),
+        np.tile(np.array([9, 0, 30, 64], np.int32), (count, 1)),
+        np.tile(np.array([[16.0, 24.0]], np.float32), (count, 1, 1)),
+        np.ones((count, 1), np.float32),
+        np.full(count, 4.0, np.float32),
     )
 
-    student = config_lib.TrainConfig(
-        str(tmp_path / "student"),
-        data_dir,
-        datasets=(SET,),
-        image_size=(48, 64),
-        soft_targets=config.output_dir,
-        unlabelled=config.unlabelled,
+
+def make_targets(table):
+    placement = geometry.place((300, 640), CANVAS)
+    logits = np.zeros(CANVAS, np.float32)
+    placement.crop(logits)[:] = blob((30, 64), 0.75, 0.5, 0.06)
+    grid = soft_targets.photo_grid(logits, placement)
+    count = len(table)
+    return soft_targets.SoftTargets(
+        table.image_ids, np.stack([grid] * count), np.zeros(count, np.uint32)
     )
-    tables = distillation.training_tables(student)
-    assert [table.image_ids for table in tables] == [of_set.image_ids, ["new.png"]]
 
 
-def test_without_mirror_the_photo_is_shown_once(small_teacher, folder, tmp_path):
-    config = soft_targets.DistillConfig(
-        (str(tmp_path / "teacher.keras"),),
-        str(tmp_path / "soft"),
-        unlabelled=(str(folder),),
-        mirror=False,
+def first_batch(table):
+    return next(iter(batches.evaluation(table, 2)))
+
+
+def centre_of_mass(density):
+    density = np.asarray(density)[..., 0]
+    return [
+        (density.sum(axis) * (np.arange(density.shape[1 - axis]) + 0.5)).sum() for axis in (0, 1)
+    ]
+
+
+def test_no_tensor_is_of_float16_and_no_number_changes():
+    """oneDNN logs an error for such a tensor on processors without AVX512."""
+    table = make_table()
+    table = soft_targets.soften(table, make_targets(table), 0.5)
+    tensors = table_lib.as_tensors(table)
+    assert table.soft.dtype == np.float16
+    assert all(tensor.dtype != np.float16 for tensor in tensors.values())
+    np.testing.assert_array_equal(
+        table_lib.from_half(tensors["soft"]), table.soft.astype(np.float32)
     )
-    soft_targets.distill(config)
-    (kept,) = distillation.load(config.output_dir, str(folder)).log_densities
-    new = photo.decode_photo((folder / "new.png").read_bytes())
-    np.testing.assert_allclose(kept, log_density(small_teacher, new, [0, 1], False), atol=0.01)
-    assert np.abs(kept - log_density(small_teacher, new, [0, 1])).max() > 0.02
 
 
-def test_a_student_that_teaches_sees_the_mirror_image_too(folder, tmp_path, tiny_config):
-    model = salnet.build_salnet(tiny_config, (48, 64))
-    model.save(tmp_path / "a.keras")
-    new = photo.decode_photo((folder / "new.png").read_bytes())
-    canvas, placement = geometry.image_to_canvas(new, (48, 64))
-    sides = np.stack([canvas, canvas[:, ::-1]])
-    straight, mirrored = np.asarray(model(sides, training=False))[..., 0]
-    expected = {False: straight, True: (straight + mirrored[:, ::-1]) / 2}
-    assert np.abs(expected[True] - expected[False]).max() > 0.05
-    for mirror, logits in expected.items():
-        config = soft_targets.DistillConfig(
-            (str(tmp_path / "a.keras"),),
-            str(tmp_path / f"soft{mirror}"),
-            unlabelled=(str(folder),),
-            mirror=mirror,
-        )
-        soft_targets.distill(config)
-        (kept,) = distillation.load(config.output_dir, str(folder)).log_densities
-        np.testing.assert_allclose(kept, distillation.photo_grid(logits, placement), atol=0.01)
+def test_the_photo_grid_is_a_density_over_the_photo():
+    placement = geometry.place((600, 400), (240, 320))
+    canvas = blob((240, 320), 0.5, 0.25, 0.1)
+    grid = soft_targets.photo_grid(canvas, placement).astype(np.float64)
+    assert grid.shape == soft_targets.GRID
+    assert np.exp(grid).sum() == pytest.approx(1, abs=5e-3)
+    own = geometry.canvas_to_density(canvas, placement)
+    expected = cv2.resize(own, soft_targets.GRID[::-1], interpolation=cv2.INTER_AREA)
+    np.testing.assert_allclose(np.exp(grid), expected / expected.sum(), atol=2e-5)
 
 
-def test_densities_are_made_once_per_teacher(tmp_path, tiny_config, table_folder):
-    """Any network can teach, so a student can teach itself; another's folder is refused."""
-    for name in ("a", "b"):
-        salnet.build_salnet(tiny_config, (48, 64)).save(tmp_path / f"{name}.keras")
-    photos = str(table_folder / "images")
-    config = soft_targets.DistillConfig(
-        (str(tmp_path / "a.keras"),), str(tmp_path / "soft"), unlabelled=(photos,)
-    )
-    assert soft_targets.distill(config) == ({photos: 20}, {})
-    path = tmp_path / "soft" / distillation.file_name(photos)
-    targets = distillation.load(str(tmp_path / "soft"), photos)
-    distillation.save(
-        path, distillation.SoftTargets(*(x[:18] for x in dataclasses.astuple(targets)))
-    )
-    assert soft_targets.distill(config) == ({photos: 20}, {})
-    again = distillation.load(str(tmp_path / "soft"), photos)
-    np.testing.assert_array_equal(again.log_densities, targets.log_densities)
-    with pytest.raises(ValueError, match="differs in teachers"):
-        soft_targets.distill(dataclasses.replace(config, teachers=(str(tmp_path / "b.keras"),)))
-    with pytest.raises(ValueError, match="differs in mirror"):
-        soft_targets.distill(dataclasses.replace(config, mirror=False))
+def test_the_share_mixes_teacher_and_fixations():
+    table = make_table()
+    batch = {
+        share: first_batch(soft_targets.soften(table, make_targets(table), share))
+        for share in (0.0, 0.25, 1.0)
+    }
+    for share, made in batch.items():
+        np.testing.assert_allclose(np.sum(made["density"], axis=(1, 2, 3)), 1, rtol=1e-5)
+        assert np.all(np.asarray(made["density"])[np.asarray(made["mask"]) == 0] == 0), share
+    np.testing.assert_allclose(batch[0.0]["density"], first_batch(table)["density"], atol=1e-7)
+    np.testing.assert_allclose(centre_of_mass(batch[1.0]["density"][0]), (48, 24), atol=0.2)
+    mixed = 0.25 * batch[1.0]["density"] + 0.75 * batch[0.0]["density"]
+    np.testing.assert_allclose(batch[0.25]["density"], mixed, atol=1e-7)
 
 
-def test_a_changed_photo_is_looked_at_again(tmp_path, tiny_config, folder):
-    salnet.build_salnet(tiny_config, (48, 64)).save(tmp_path / "a.keras")
-    config = soft_targets.DistillConfig(
-        (str(tmp_path / "a.keras"),), str(tmp_path / "soft"), unlabelled=(str(folder),)
-    )
-    soft_targets.distill(config)
-    before = distillation.load(config.output_dir, str(folder))
-    cv2.imwrite(str(folder / "new.png"), np.random.default_rng(1).integers(0, 255, (60, 80, 3)))
-    soft_targets.distill(config)
-    after = distillation.load(config.output_dir, str(folder))
-    assert after.image_ids == before.image_ids == ["new.png"]
-    assert np.abs(after.log_densities - before.log_densities).max() > 0.01
+def test_a_photo_that_nobody_looked_at_has_the_teacher_alone():
+    table = make_table()
+    table = dataclasses.replace(table, weights=np.zeros_like(table.weights))
+    soft = soft_targets.soften(table, make_targets(table), 0.25)
+    teacher = soft_targets.soften(table, make_targets(table), 1.0)
+    np.testing.assert_array_equal(first_batch(soft)["density"], first_batch(teacher)["density"])
+    assert np.all(first_batch(soft)["valid"] == 1) and not np.any(first_batch(table)["valid"])
 
 
-def test_a_wrong_folder_or_teacher_is_named_first_and_leaves_nothing(tmp_path, tiny_config, folder):
-    salnet.build_salnet(tiny_config, (48, 64)).save(tmp_path / "a.keras")
-    keras.Sequential([keras.Input((48, 64, 3)), keras.layers.Flatten()]).save(tmp_path / "b.keras")
-    settings = {"output_dir": str(tmp_path / "soft")}
-    for teacher, folders, said in (
-        ("a.keras", (str(folder), str(tmp_path / "nowhere")), "No photo in .*nowhere"),
-        ("b.keras", (str(folder),), r"gives one map\. Received: .*b\.keras.*9216"),
-    ):
-        with pytest.raises(ValueError, match=said):
-            soft_targets.distill(
-                soft_targets.DistillConfig(
-                    (str(tmp_path / teacher),), unlabelled=folders, **settings
-                )
+def test_temperature_flattens():
+    table = make_table()
+    peaks = [
+        float(
+            np.max(
+                first_batch(soft_targets.soften(table, make_targets(table), 1.0, t))["density"][0]
             )
-    assert not (tmp_path / "soft").exists()
+        )
+        for t in (0.5, 1.0, 2.0)
+    ]
+    assert peaks[0] > 1.5 * peaks[1] > 2 * peaks[2]
 
 
-def test_several_teachers_are_averaged():
-    """Two densities of opposite halves: the mean of their logarithms is flat."""
-    left = np.zeros(distillation.GRID)
-    left[:, :40] = 2.0
-    grids = [left, left[:, ::-1]]
-    mean = soft_targets._mean([[grid - np.log(np.exp(grid).sum())] for grid in grids])
-    np.testing.assert_allclose(np.exp(mean[0]), 1 / mean[0].size, rtol=1e-6)
+def test_mirrored_photos_have_mirrored_densities():
+    table = make_table()
+    softened = soft_targets.soften(table, make_targets(table), 1.0)
+    mirror = batches.Augmentation(mirror=True, photometric=0.0)
+    x = [
+        centre_of_mass(density)[0]
+        for batch in batches.training(softened, order.Epochs(8, 2, seed=0), mirror)
+        for density in batch["density"]
+    ]
+    assert sorted({round(value) for value in x}) == [16, 48]
+
+
+def test_densities_are_kept_in_a_file(tmp_path):
+    targets = make_targets(make_table())
+    soft_targets.save(tmp_path / "new" / soft_targets.file_name("fixation_table/osie"), targets)
+    loaded = soft_targets.load(str(tmp_path / "new"), "fixation_table/osie")
+    assert loaded.image_ids == targets.image_ids
+    np.testing.assert_array_equal(loaded.log_densities, targets.log_densities)
+    with pytest.raises(ValueError, match="No teacher densities for synthetic"):
+        soft_targets.load(str(tmp_path), "synthetic")
+
+
+def test_a_photo_without_density_is_named():
+    table = make_table()
+    targets = make_targets(dataclasses.replace(table, image_ids=["0.png", "a", "b", "c"]))
+    with pytest.raises(ValueError, match=r"lack 3 of 4 photos. Received: '1.png'"):
+        soft_targets.soften(table, targets, 1.0)
+
+
+def test_the_density_of_another_photo_of_the_name_is_refused():
+    table = dataclasses.replace(make_table(), digests=np.arange(4, dtype=np.uint32))
+    targets = make_targets(table)
+    targets.digests[:] = table.digests
+    assert soft_targets.soften(table, targets, 1.0).soft.shape == (4, *soft_targets.GRID)
+    targets.digests[2] = 7
+    with pytest.raises(ValueError, match=r"another photo of this name.* Received: drawn/2\.png$"):
+        soft_targets.soften(table, targets, 1.0)
+
+
+def test_a_folder_of_photos_learns_from_the_teacher_alone(tmp_path, monkeypatch):
+    said = []
+    monkeypatch.setattr(soft_targets.logging, "warning", lambda *args: said.append(args))
+    for name in ("0.png", "1.png", "unseen.png"):
+        cv2.imwrite(str(tmp_path / name), np.full((300, 640, 3), 200, np.uint8))
+    targets = make_targets(make_table())
+    with pytest.raises(ValueError, match=r"another photo of this name.* Received: .*/0\.png"):
+        soft_targets.unlabelled_table(tmp_path, targets, CANVAS)
+    targets.digests[:] = decode.digest((tmp_path / "0.png").read_bytes())
+    table = soft_targets.unlabelled_table(tmp_path, targets, CANVAS)
+    assert table.image_ids == ["0.png", "1.png"]
+    assert (said[-1][0] % said[-1][1:]).startswith("1 of 3 photos in ")
+    batch = first_batch(table)
+    assert np.all(np.asarray(batch["valid"]) == 1)
+    assert np.sum(batch["fixations"]) == 0
+    np.testing.assert_allclose(centre_of_mass(batch["density"][1]), (48, 24), atol=0.2)
+    monkeypatch.setattr(soft_targets.free_memory, "free", lambda: 0)
+    files = soft_targets.unlabelled_table(tmp_path, targets, CANVAS)
+    assert files.encoded and not table.encoded
+    np.testing.assert_array_equal(first_batch(files)["image"], batch["image"])
+    monkeypatch.undo()
+    both = table_lib.concatenate([soft_targets.soften(make_table(), targets, 0.5), table])
+    assert len(both.soft) == 6
+    np.testing.assert_array_equal(both.shares, [0.5] * 4 + [1.0] * 2)
+
+
+def test_an_image_without_fixations_is_not_valid():
+    table = make_table()
+    table.weights[1] = 0
+    np.testing.assert_array_equal(first_batch(table)["valid"], [1, 0])
+
+
+def test_damaged_and_broken_densities_are_refused(tmp_path):
+    targets = make_targets(make_table())
+    path = tmp_path / soft_targets.file_name("a/b/")
+    assert path.name == "a-b.npz"
+    soft_targets.save(path, targets)
+    assert soft_targets.load(tmp_path, "a/b").image_ids == targets.image_ids
+    whole = path.read_bytes()
+    for size in (0, 10, len(whole) // 2):
+        path.write_bytes(whole[:size])
+        with pytest.raises(ValueError, match=r"damaged one\. Received: .*a-b\.npz"):
+            soft_targets.load(tmp_path, "a/b")
+    targets.log_densities[0, 0, 0] = np.nan
+    soft_targets.save(path, targets)
+    with pytest.raises(ValueError, match=r"must be finite\. Received: .*a-b\.npz"):
+        soft_targets.load(tmp_path, "a/b")
+
+
+def test_an_empty_folder_is_refused(tmp_path):
+    with pytest.raises(ValueError, match="No photo in the folder"):
+        stored.photos(tmp_path)
 
 
 @pytest.mark.parametrize(
-    ("wrong", "message"),
-    [
-        ({"teachers": ()}, "teachers must name"),
-        ({"unlabelled": ()}, "Received: neither"),
-        ({"datasets": ("synthetic",)}, "data_dir none"),
-        ({"unlabelled": ("one/a/b", "two/a/b")}, "Received: one/a/b and two/a/b"),
-        ({"views": 4}, "no effect without views_dir. Received: 4, 0"),
-        ({"views_seed": 3}, "no effect without views_dir. Received: 1, 3"),
-    ],
+    "wrong", [{"soft_share": 1.5}, {"soft_temperature": 0.0}, {"unlabelled": ("photos",)}]
 )
-def test_wrong_distillations_are_refused(wrong, message):
-    settings = {"teachers": ("t.keras",), "output_dir": "out", "unlabelled": ("photos",), **wrong}
-    with pytest.raises(ValueError, match=message):
-        soft_targets.DistillConfig(**settings)
+def test_wrong_settings_are_refused(wrong):
+    with pytest.raises(ValueError, match="Received"):
+        config_lib.TrainConfig("run", "data", **wrong)
+
+
+def test_runs_without_a_teacher_keep_their_identity():
+    plain = config_lib.TrainConfig("run", "data")
+    assert "soft_share" not in plain.identity()
+    assert dataclasses.replace(plain, soft_targets="d").identity()["soft_share"] == 0.5

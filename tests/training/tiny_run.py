@@ -10,7 +10,7 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[2]))
 
-from trainers import command
+from salnet_tf import command_line
 
 
 def main(_):
@@ -55,4 +55,4 @@ def log_losses():
 
 if __name__ == "__main__":
     SETTINGS = json.loads(sys.argv.pop(1))
-    command.run(main)
+    command_line.run(main)

@@ -15,14 +15,14 @@ import tensorflow as tf
 from salnet_tf.models import salnet
 from salnet_tf.objectives import losses
 from salnet_tf.training import config as config_lib
-from salnet_tf.training import optimisation, step
+from salnet_tf.training import optimiser, step
 
 
 def main(path):
     config = config_lib.TrainConfig("unused", "unused", precision="mixed_bfloat16", strategy="tpu")
     keras.mixed_precision.set_dtype_policy(config.precision)
     model = salnet.build_salnet(config.model, config.image_size)
-    optimizer = optimisation.make_optimizer(config, steps_per_epoch=100)
+    optimizer = optimiser.make_optimizer(config, steps_per_epoch=100)
     optimizer.build(model.trainable_variables)
     replica_step = step.make(model, optimizer, losses.parse(config.loss), config.clip_norm)
     maps = (config.batch_size, *config.image_size, 1)

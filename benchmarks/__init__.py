@@ -1,0 +1,1 @@
+"""Speed and comparison; not installed."""

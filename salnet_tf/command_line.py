@@ -1,0 +1,72 @@
+"""What every command does around its one library call: quiet start, errors in one sentence."""
+
+import functools
+import logging as std_logging
+import os
+import platform
+import sys
+
+from absl import app, flags, logging
+
+from salnet_tf import quiet
+
+
+def run(main, needs_tensorflow=True):
+    """Run `main(argv)` under absl; a wrong input ends in one line and exit code 2.
+
+    Args:
+        main: takes argv, returns None or an exit code.
+        needs_tensorflow: True imports TensorFlow first, without its start-up noise.
+    """
+
+    @functools.wraps(main)
+    def wrapped(argv):
+        if len(argv) > 1:
+            return refused(f"flags only, as --flag=value. Received: {argv[1]!r}")
+        if not flags.FLAGS["verbosity"].present:
+            logging.set_verbosity(logging.WARNING)
+            handler = logging.get_absl_handler()
+            handler.setFormatter(std_logging.Formatter("warning: %(message)s"))
+        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+        if needs_tensorflow:
+            import_tensorflow()
+        try:
+            return main(argv)
+        except (ValueError, OSError, FloatingPointError) as error:
+            return refused(error)
+        except KeyboardInterrupt:
+            print("interrupted", file=sys.stderr)
+            return 130
+
+    app.run(wrapped, flags_parser=parser())
+
+
+def import_tensorflow():
+    """Import TensorFlow without its noise; no operation runs, so threads can still be set.
+
+    On processors without AVX512 TensorFlow leaves oneDNN out unless it is asked for, and its own
+    kernels do not use AVX2 (docs/training.md).
+    """
+    if platform.machine() in ("x86_64", "AMD64"):
+        os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
+    with quiet.silent_stderr():
+        import tensorflow  # noqa: F401
+        import tensorflow_datasets  # noqa: F401
+
+
+def refused(error):
+    """Say what is wrong in one line; the exit code."""
+    print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
+    return 2
+
+
+def parser():
+    """For `app.run(main, flags_parser=...)`: a wrong flag is told as any other bad input."""
+
+    def parse(argv):
+        try:
+            return flags.FLAGS(argv)
+        except flags.Error as error:
+            sys.exit(refused(f"{str(error).rstrip(' .')} (--helpshort lists the flags)"))
+
+    return parse

@@ -1,0 +1,1 @@
+"""A person's table of fixations as records; no TensorFlow."""

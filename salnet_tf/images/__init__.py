@@ -1,0 +1,1 @@
+"""Image bytes, pixels, canvases, and pictures of a density; no TensorFlow."""

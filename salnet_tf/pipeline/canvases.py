@@ -1,0 +1,266 @@
+"""A split of a prepared set in memory: canvases, and fixations in canvas coordinates."""
+
+import dataclasses
+import hashlib
+
+import cv2
+import numpy as np
+import tensorflow as tf
+
+from salnet_tf.images import decode, geometry
+from salnet_tf.pipeline import canvas, free_memory, prepared
+
+_ALIGNMENT = 64  # bytes; TensorFlow's kernels abort on tensors that lie elsewhere
+
+
+@dataclasses.dataclass(frozen=True)
+class Table:
+    """A split, laid on canvases of one size; every array's first axis is the image.
+
+    Args:
+        dataset: full name of the set, e.g. `fixation_table/osie`.
+        image_ids: list of n.
+        images: `[n, height, width, 3]` uint8 canvases; or, where they would not fit in memory,
+            `[n]` the stored files' bytes, decoded each time.
+        boxes: `[n, 4]` int32: top, left, height, width of the image on its canvas.
+        points: `[n, most, 2]` float32 fixations (x, y) in canvas coordinates, padded.
+        weights: `[n, most]` float32, 1 for a fixation inside the image, 0 for padding.
+        sigmas: `[n]` float32 ground-truth sigma in canvas pixels.
+        soft: `[n, rows, columns]` float16 log-densities of a teacher over each image (not its
+            canvas), or None.
+        shares: `[n]` float32, weight of the teacher against the fixations in the density, or None.
+        hints: `[n, rows, columns, channels]` float16 features of a teacher over each image, or
+            None.
+        chances: `[n]` float32, how often each image comes in an epoch, 1 on average; None for once.
+        canvas_size: (height, width), needed where the images are files' bytes.
+        digests: `[n]` uint32, `photo.digest` of the stored file of each image, or None.
+    """
+
+    dataset: str
+    image_ids: list
+    images: np.ndarray
+    boxes: np.ndarray
+    points: np.ndarray
+    weights: np.ndarray
+    sigmas: np.ndarray
+    soft: np.ndarray | None = None
+    shares: np.ndarray | None = None
+    hints: np.ndarray | None = None
+    chances: np.ndarray | None = None
+    canvas_size: tuple | None = None
+    digests: np.ndarray | None = None
+
+    def __post_init__(self):
+        if self.canvas_size is None:
+            object.__setattr__(self, "canvas_size", self.images.shape[1:3])
+
+    @property
+    def encoded(self):
+        """Whether the images are files' bytes."""
+        return self.images.ndim == 1
+
+    def __len__(self):
+        return len(self.image_ids)
+
+
+def load(dataset, split, data_dir, canvas_size, sigma="", memory=None, shard=(0, 1)):
+    """Read a split into a `Table`.
+
+    Args:
+        dataset: full name of a prepared set.
+        split: one of its splits.
+        data_dir: where it is prepared.
+        canvas_size: (height, width).
+        sigma: ground-truth sigma in place of the set's own, `24px` or `1deg`.
+        memory: canvases that need more bytes are kept as the stored files; a quarter of the
+            machine's free memory by default.
+        shard: (index, count): reads only the index-th count-th of the split. All shards are of one
+            size, the up to count - 1 images that are over are left out.
+
+    Raises:
+        ValueError: unknown set or split, or an empty one; a sigma in degrees of a set that does not
+            state its pixels per degree.
+    """
+    own_sigma = prepared.sigma_rule(sigma, dataset, data_dir)
+    examples = list(prepared.examples(dataset, split, data_dir, shard))
+    if not examples:
+        raise ValueError(f"Data set {dataset} has no image in its split {split!r}.")
+    count, most = len(examples), max(1, max(len(e.fixations["x"]) for e in examples))
+    memory = free_memory.free() / 4 if memory is None else memory
+    encoded = count * np.prod(canvas_size) * 3 > memory
+    images = np.empty(count, object) if encoded else np.zeros((count, *canvas_size, 3), np.uint8)
+    boxes = np.zeros((count, 4), np.int32)
+    points = np.zeros((count, most, 2), np.float32)
+    weights = np.zeros((count, most), np.float32)
+    sigmas = np.zeros(count, np.float32)
+    for i, example in enumerate(examples):
+        image = canvas.decode(example.image)
+        placement = geometry.place(image.shape[:2], canvas_size)
+        images[i] = example.image if encoded else np.rint(canvas.to_canvas(image, placement))
+        boxes[i] = placement.top, placement.left, placement.height, placement.width
+        xy = example.xy
+        inside = np.all((xy >= 0) & (xy < (placement.image_width, placement.image_height)), axis=1)
+        points[i, : len(xy)] = placement.to_canvas(xy)
+        weights[i, : len(xy)] = inside
+        sigmas[i] = own_sigma(example.sigma) * (placement.scale_x + placement.scale_y) / 2
+    return Table(
+        dataset,
+        [example.image_id for example in examples],
+        images,
+        boxes,
+        points,
+        weights,
+        sigmas,
+        canvas_size=tuple(canvas_size),
+        digests=np.array([decode.digest(example.image) for example in examples], np.uint32),
+    )
+
+
+def concatenate(tables, mixing=()):
+    """One table of several, in order; all of them have soft targets or none.
+
+    Args:
+        tables: list of `Table`s of one canvas size.
+        mixing: weight of each table in an epoch, as long as all of them together; empty takes
+            every image once.
+
+    Raises:
+        ValueError: there are not as many weights as tables, or one is not above 0.
+    """
+    if mixing and (len(mixing) != len(tables) or min(mixing) <= 0):
+        raise ValueError(
+            f"mixing must have a weight above 0 for each of {len(tables)} sets. "
+            f"Received: {tuple(mixing)}"
+        )
+    canvases = sum(table.images.nbytes for table in tables if not table.encoded)
+    # The whole is a copy, made while its parts are there, and TensorFlow makes one more.
+    if any(table.encoded for table in tables) or canvases > free_memory.free() / 2:
+        tables = [table if table.encoded else _as_files(table) for table in tables]
+    most = max(table.points.shape[1] for table in tables)
+    return Table(
+        "+".join(table.dataset for table in tables),
+        [image_id for table in tables for image_id in table.image_ids],
+        _laid_together([table.images for table in tables]),
+        np.concatenate([table.boxes for table in tables]),
+        np.concatenate([_widened(table.points, most) for table in tables]),
+        np.concatenate([_widened(table.weights, most) for table in tables]),
+        np.concatenate([table.sigmas for table in tables]),
+        *(_together(tables, name) for name in ("soft", "shares", "hints")),
+        _chances([len(table) for table in tables], mixing) if mixing else None,
+        tables[0].canvas_size,
+        _together(tables, "digests"),
+    )
+
+
+def _together(tables, name):
+    """An array of all tables, None where the first has none."""
+    if getattr(tables[0], name) is None:
+        return None
+    return np.concatenate([getattr(table, name) for table in tables])
+
+
+def subset(table, indices):
+    """The table of these images, in this order."""
+    changes = {
+        field.name: getattr(table, field.name)[indices]
+        for field in dataclasses.fields(table)
+        if isinstance(getattr(table, field.name), np.ndarray)
+    }
+    ids = [table.image_ids[i] for i in indices]
+    return dataclasses.replace(table, image_ids=ids, **changes)
+
+
+def _chances(counts, mixing):
+    """`[n]` float32: every table's share in proportion to its weight, 1 on average."""
+    shares = np.array(mixing) / np.sum(mixing) * np.sum(counts)
+    return np.repeat(shares / counts, counts).astype(np.float32)
+
+
+def _as_files(table):
+    """The table with each image, cut out of its canvas, as the bytes of a PNG file."""
+    images = np.empty(len(table), object)
+    for i, box in enumerate(table.boxes):
+        images[i] = as_file(table.images[i], box)
+    return dataclasses.replace(table, images=images)
+
+
+def as_file(image, box):
+    """A photo as the bytes of a PNG file.
+
+    Args:
+        image: its canvas, `[height, width, 3]` uint8.
+        box: where on it the photo is: top, left, height, width.
+    """
+    top, left, height, width = box
+    part = image[top : top + height, left : left + width]
+    return cv2.imencode(".png", part[..., ::-1])[1].tobytes()
+
+
+def _widened(array, most):
+    padding = [(0, 0), (0, most - array.shape[1])] + [(0, 0)] * (array.ndim - 2)
+    return np.pad(array, padding)
+
+
+def fingerprint(table):
+    """A hex digest of everything in the table, as it lies in memory."""
+    return _hex_digest(_arrays(table))
+
+
+def source_fingerprint(table):
+    """A hex digest of the data a run learns from, whether canvases or files lie in memory.
+
+    Args:
+        table: a `Table` with `digests`.
+    """
+    return _hex_digest(_arrays(table) | {"images": table.digests})
+
+
+def _hex_digest(arrays):
+    digest = hashlib.sha256()
+    for array in arrays.values():
+        digest.update(b"".join(array) if array.dtype == object else np.ascontiguousarray(array))
+    return digest.hexdigest()[:16]
+
+
+def as_tensors(table):
+    """The arrays as tensors on the host; canvases that `concatenate` laid together are shared.
+
+    float16 arrays are given as their bits, uint16, for `from_half`: of a float16 tensor oneDNN logs
+    an error on processors without AVX512.
+    """
+    with tf.device("CPU"):
+        tensors = {name: _constant(a) for name, a in _arrays(table).items() if name != "images"}
+        return {"images": _shared(table.images), **tensors}
+
+
+def from_half(bits):
+    """The float32 numbers of float16 numbers' bits, a uint16 tensor."""
+    return tf.cast(tf.bitcast(bits, tf.float16), tf.float32)
+
+
+def _constant(array):
+    return tf.constant(array.view(np.uint16) if array.dtype == np.float16 else array)
+
+
+def _shared(array):
+    """The array as a tensor, without the two copies of `tf.constant` where it lies aligned."""
+    if array.dtype == object or array.ctypes.data % _ALIGNMENT or not array.flags.writeable:
+        return tf.constant(array)
+    return tf.experimental.dlpack.from_dlpack(array.__dlpack__())
+
+
+def _laid_together(arrays):
+    """`np.concatenate` along the first axis, of canvases into memory that TensorFlow can use."""
+    if arrays[0].dtype == object:
+        return np.concatenate(arrays)
+    shape = sum(len(a) for a in arrays), *arrays[0].shape[1:]
+    memory = np.empty(np.prod(shape) + _ALIGNMENT, np.uint8)
+    start = -memory.ctypes.data % _ALIGNMENT
+    whole = memory[start : start + np.prod(shape)].reshape(shape)
+    return np.concatenate(arrays, out=whole)
+
+
+def _arrays(table):
+    names = ("images", "boxes", "points", "weights", "sigmas", "soft", "shares", "hints", "chances")
+    arrays = {name: getattr(table, name) for name in names}
+    return {name: array for name, array in arrays.items() if array is not None}

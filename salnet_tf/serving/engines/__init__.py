@@ -1,0 +1,1 @@
+"""What runs the network on a canvas: LiteRT, Keras, or a SavedModel."""
