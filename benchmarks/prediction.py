@@ -16,6 +16,7 @@ import sys
 import tempfile
 import time
 
+from salnet_tf import threads
 from salnet_tf.images import geometry
 from salnet_tf.serving import photos, predictor
 
@@ -74,7 +75,7 @@ def measure(config):
         rows = [_row(network, taken, formats, config, out) for formats in FORMATS]
     finally:
         shutil.rmtree(out)
-    return {"photos": len(paths), "cpus": photos.usable_cpus(), "rows": rows}
+    return {"photos": len(paths), "cpus": threads.usable_cpus(), "rows": rows}
 
 
 def markdown(result):
@@ -147,7 +148,7 @@ def _row(network, paths, formats, config, out):
         "folder": whole,
         "share": alone / whole,
         "parts": parts,
-        "bound": parts[PARTS.index("network")] / (sum(parts) / photos.usable_cpus()),
+        "bound": parts[PARTS.index("network")] / (sum(parts) / threads.usable_cpus()),
     }
 
 
@@ -172,7 +173,7 @@ def _predict_config(paths, formats, config, out):
 
 def _parts(network, paths, config):
     """CPU ms a photo of each of `PARTS`, medians over the photos, one after the other."""
-    with photos.one_opencv_thread():
+    with threads.one_opencv_thread():
         times = [_stamps(network, path, config) for path in paths]
     steps = [[1e3 * (b - a) for a, b in itertools.pairwise(t)] for t in times]
     return [statistics.median(part) for part in zip(*steps, strict=True)]

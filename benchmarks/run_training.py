@@ -41,10 +41,10 @@ def main(_):
 
 
 def _trace(image_size):
+    from salnet_tf import threads
     from salnet_tf.profiling import trace
-    from salnet_tf.serving import tensorflow_threads
 
-    tensorflow_threads.set_threads(_THREADS.value)
+    threads.set_tensorflow_threads(_THREADS.value)
     spent = trace.take(_MODEL.value, image_size, _BATCH_SIZE.value, _TRACE_DIR.value)
     for kind, milliseconds in spent.items():
         print(f"{kind:24s}{milliseconds:8.1f} ms  {milliseconds / sum(spent.values()):4.0%}")

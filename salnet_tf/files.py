@@ -49,3 +49,28 @@ def write_json(path, facts):
 def json_bytes(facts):
     """The bytes that `write_json` writes."""
     return (json.dumps(facts, indent=1, allow_nan=False) + "\n").encode()
+
+
+def part_markers(name):
+    """The lines around the part called `name`: (first, last)."""
+    return f"<!-- {name}: begin (written by a command) -->", f"<!-- {name}: end -->"
+
+
+def write_part(path, name, text):
+    """Put text between the two marker lines of a text file.
+
+    Args:
+        path: of a text file with both of `part_markers(name)`.
+        name: of the part.
+        text: whole lines.
+
+    Raises:
+        ValueError: the file lacks a marker.
+    """
+    begin, end = part_markers(name)
+    with open(path, encoding="utf-8") as file:
+        before, found, rest = file.read().partition(begin)
+    _, last, after = rest.partition(end)
+    if not found or not last:
+        raise ValueError(f"The {name} go between {begin} and {end}. Received: {path} without them")
+    write_bytes(str(path), f"{before}{begin}\n{text}{end}{after}".encode())

@@ -3,9 +3,9 @@
 from absl import flags
 
 from salnet_tf import command_line
-from salnet_tf.serving import command as predict_command
+from salnet_tf.serving import salnet_predict
 
-flags.adopt_module_key_flags(predict_command)
+flags.adopt_module_key_flags(salnet_predict)
 
 if __name__ == "__main__":
-    command_line.run(predict_command.main, needs_tensorflow=False)
+    command_line.run(salnet_predict.main, needs_tensorflow=False)

@@ -2,8 +2,8 @@
 
 import json
 
+from salnet_tf import files
 from salnet_tf.evaluation import scoring
-from salnet_tf.serving import marked
 
 MARKED = "scores"
 _NAMES = {
@@ -114,7 +114,7 @@ def update(path, text):
     Raises:
         ValueError: the file lacks a marker.
     """
-    marked.write(path, MARKED, f"\n{text}\n")
+    files.write_part(path, MARKED, f"\n{text}\n")
 
 
 def check_metrics(metrics):

@@ -7,9 +7,10 @@ import tempfile
 import numpy as np
 from ai_edge_litert import interpreter as litert_lib
 
+from salnet_tf import threads as threads_lib
 from salnet_tf.models import catalogue, folding, salnet
 from salnet_tf.profiling import counting, files, liveness, pictures, tables, turns
-from salnet_tf.serving import litert, predictor
+from salnet_tf.serving import litert
 
 _MB = 1e6
 _EMPTY = "empty interpreter"
@@ -54,7 +55,7 @@ class ProfileConfig:
             raise ValueError(
                 f"types are {', '.join(litert.TYPES)}. Received: {', '.join(self.types)}"
             )
-        most = predictor.MAX_THREADS
+        most = threads_lib.MOST
         if self.rounds < 1 or not all(1 <= threads <= most for threads in self.threads):
             raise ValueError(
                 f"rounds must be at least 1 and threads 1..{most}. Received: {self.rounds}, "

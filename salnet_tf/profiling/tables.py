@@ -6,7 +6,7 @@ import json
 import os
 import platform
 
-from salnet_tf.serving import marked
+from salnet_tf import files
 
 # column of a row -> (heading, format) of the Markdown table.
 COLUMNS = {
@@ -94,7 +94,7 @@ def update_readme(path, presets):
     Raises:
         ValueError: the file lacks a marker.
     """
-    marked.write(path, MARKED, _presets_table(presets))
+    files.write_part(path, MARKED, _presets_table(presets))
 
 
 def _presets_table(presets):

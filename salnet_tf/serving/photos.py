@@ -2,7 +2,6 @@
 
 import collections
 import concurrent.futures
-import contextlib
 import dataclasses
 import glob
 import io
@@ -14,7 +13,7 @@ import cv2
 import numpy as np
 import tqdm
 
-from salnet_tf import files, quiet
+from salnet_tf import files, quiet, threads
 from salnet_tf.images import crop, decode, render, summary
 from salnet_tf.serving import predictor
 
@@ -73,10 +72,8 @@ class PredictConfig:
                 "opacity must be 0..1, peak and workers 0 or more. Received: "
                 f"{self.opacity}, {self.peak}, {self.workers}"
             )
-        if not 0 <= self.threads <= predictor.MAX_THREADS:
-            raise ValueError(
-                f"threads must be 0..{predictor.MAX_THREADS}. Received: {self.threads}"
-            )
+        if not 0 <= self.threads <= threads.MOST:
+            raise ValueError(f"threads must be 0..{threads.MOST}. Received: {self.threads}")
         if self.boxes and "json" not in self.formats:
             raise ValueError(
                 f"boxes need json among the formats. Received: {','.join(self.formats)}"
@@ -106,10 +103,10 @@ def predict(config):
     make_folder(config.output_dir)
     failures = {}
     # One more than CPUs, for while one waits for a disk or for Python's lock.
-    workers = config.workers or usable_cpus() // max(1, config.threads) + 1
+    workers = config.workers or threads.usable_cpus() // max(1, config.threads) + 1
     with (
         quiet.silent_stderr() as stderr,  # the decoders' complaints about damaged files
-        one_opencv_thread(),
+        threads.one_opencv_thread(),
         concurrent.futures.ThreadPoolExecutor(workers) as pool,
     ):
         tasks = _ahead(pool, 8 * workers, lambda path: _predict(network, path, config), paths)
@@ -120,23 +117,6 @@ def predict(config):
             except _ERRORS as error:
                 failures[path] = _reason(path, error)
     return len(paths) - len(failures), failures
-
-
-def usable_cpus():
-    """CPUs that this process may run on."""
-    affinity = getattr(os, "sched_getaffinity", None)  # not on macOS and Windows
-    return len(affinity(0)) if affinity else os.cpu_count() or 1
-
-
-@contextlib.contextmanager
-def one_opencv_thread():
-    """OpenCV without threads of its own while the block runs: the workers are those."""
-    before = cv2.getNumThreads()
-    cv2.setNumThreads(1)
-    try:
-        yield
-    finally:
-        cv2.setNumThreads(before)
 
 
 def list_photos(pattern):

@@ -8,11 +8,11 @@ import re
 import numpy as np
 
 from salnet_tf import quiet
+from salnet_tf import threads as threads_lib
 from salnet_tf.images import decode, geometry
 from salnet_tf.models import presets
 
 DEFAULT_MODEL = "salnet_distilled"
-MAX_THREADS = 1024  # LiteRT dies of numbers that the system cannot start
 
 
 class Predictor:
@@ -70,8 +70,8 @@ def load(name_or_path=DEFAULT_MODEL, threads=None):
             installed.
     """
     if threads is not None:
-        if not isinstance(threads, numbers.Integral) or not 1 <= threads <= MAX_THREADS:
-            raise ValueError(f"threads must be 1..{MAX_THREADS}. Received: {threads!r}")
+        if not isinstance(threads, numbers.Integral) or not 1 <= threads <= threads_lib.MOST:
+            raise ValueError(f"threads must be 1..{threads_lib.MOST}. Received: {threads!r}")
         threads = int(threads)
     if not isinstance(name_or_path, (str, os.PathLike)):
         raise ValueError(f"A model is a name or a path. Received: {name_or_path!r}")

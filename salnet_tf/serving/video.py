@@ -12,7 +12,7 @@ import tqdm
 
 from salnet_tf import files, quiet
 from salnet_tf.images import render
-from salnet_tf.serving import photos, predictor, smoothing
+from salnet_tf.serving import photos, predictor, shots
 
 EXTENSIONS = (".mp4", ".mov", ".avi", ".mkv", ".webm", ".m4v")
 STYLES = ("overlay", "side_by_side")
@@ -121,7 +121,7 @@ def _frames(capture):
 def _write(frames, network, config, video_config, path, rate):
     """Draw frames into a video at `path`; the number of them."""
     writer, written = None, 0
-    average = smoothing.Smoothing(video_config.smoothing)
+    average = shots.ShotAverage(video_config.smoothing)
     try:
         for frame in frames:
             density = average.add(frame, network.predict(frame))

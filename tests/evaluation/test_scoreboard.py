@@ -4,8 +4,8 @@ import json
 
 import pytest
 
+from salnet_tf import files
 from salnet_tf.evaluation import scoreboard
-from salnet_tf.serving import marked
 
 
 def scores(folder, rows, split="validation", sigma="24"):
@@ -48,7 +48,7 @@ def test_intervals_stand_beside_the_means(tmp_path):
 
 def test_a_table_goes_between_its_markers(tmp_path):
     path = tmp_path / "README.md"
-    begin, end = marked.markers(scoreboard.MARKED)
+    begin, end = files.part_markers(scoreboard.MARKED)
     path.write_text(f"above\n{begin}\nold\n{end}\nbelow\n")
     scoreboard.update(path, "new")
     assert path.read_text() == f"above\n{begin}\n\nnew\n{end}\nbelow\n"

@@ -1,7 +1,7 @@
 import pytest
 
+from salnet_tf import files
 from salnet_tf.profiling import preset_costs, tables
-from salnet_tf.serving import marked
 
 
 def test_markdown_leaves_out_what_no_row_has():
@@ -14,7 +14,7 @@ def test_markdown_leaves_out_what_no_row_has():
 
 def test_the_readme_keeps_what_is_around_the_table(tmp_path):
     path = tmp_path / "README.md"
-    begin, end = marked.markers(tables.MARKED)
+    begin, end = files.part_markers(tables.MARKED)
     path.write_text(f"before\n{begin}\nold\n{end}\nafter\n")
     rows = preset_costs.presets({"salnet": {"cc": 0.7}})
     tables.update_readme(path, rows)

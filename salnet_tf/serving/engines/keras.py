@@ -6,8 +6,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from salnet_tf import threads as threads_lib
 from salnet_tf.models import salnet, teacher  # noqa: F401 (teacher: registered for loading)
-from salnet_tf.serving import interface, tensorflow_threads
+from salnet_tf.serving import engines
 
 
 class Engine:
@@ -22,7 +23,7 @@ class Engine:
     """
 
     def __init__(self, path, threads=None):
-        tensorflow_threads.set_threads(threads)
+        threads_lib.set_tensorflow_threads(threads)
         self.model = model = load_model(path)
         self.image_size = tuple(model.input_shape[1:3])
         self._run = tf.function(lambda canvas: model(canvas, training=False), jit_compile=False)
@@ -47,6 +48,6 @@ def load_model(path):
         raise ValueError(f"{path} is not a Keras model: {reason}") from error
     ends = (getattr(model, name, None) for name in ("input", "output"))
     single = ([end] if isinstance(end, keras.KerasTensor) else [] for end in ends)
-    interface.check(*([(end.shape, end.dtype) for end in one] for one in single), path)
+    engines.check_form(*([(end.shape, end.dtype) for end in one] for one in single), path)
     salnet.check_finite(model, path)
     return model

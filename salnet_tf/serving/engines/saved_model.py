@@ -3,7 +3,8 @@
 import numpy as np
 import tensorflow as tf
 
-from salnet_tf.serving import interface, tensorflow_threads
+from salnet_tf import threads as threads_lib
+from salnet_tf.serving import engines
 
 
 class Engine:
@@ -19,7 +20,7 @@ class Engine:
     """
 
     def __init__(self, path, threads=None):
-        tensorflow_threads.set_threads(threads)
+        threads_lib.set_tensorflow_threads(threads)
         try:
             self._model = tf.saved_model.load(path)  # keeps the variables alive
         except (OSError, ValueError, RuntimeError, tf.errors.OpError) as error:
@@ -37,7 +38,7 @@ class Engine:
                 f"Received: {' -> '.join(', '.join(end) for end in ends)}"
             )
         forms = [[(end.shape.as_list(), end.dtype.name)] for (end,) in map(dict.values, ends)]
-        self.image_size = interface.check(*forms, path)
+        self.image_size = engines.check_form(*forms, path)
 
     def logits(self, canvas):
         """`[height, width, 3]` float32 0..255 -> `[height, width]` float32 logits."""

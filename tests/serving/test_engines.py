@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 from keras import layers
 
-from salnet_tf.serving import export, interface, predictor
+from salnet_tf.serving import engines, export, predictor
 
 FORM = r"must take one image, .*\[1, height, width, 1\]\. Received: "
 
@@ -80,13 +80,13 @@ def test_a_saved_model_of_another_form_is_refused(argument, stride, message, tmp
 def test_inputs_of_another_shape(shape):
     logits = ((*shape[:-1], 1), "float32")
     with pytest.raises(ValueError, match=FORM):
-        interface.check([(shape, "float32")], [logits], "m")
+        engines.check_form([(shape, "float32")], [logits], "m")
 
 
 def test_any_number_of_canvases_will_do():
     for batch in (None, -1, 1):
         ends = ([((batch, 64, 96, channels), "float32")] for channels in (3, 1))
-        assert interface.check(*ends, "m") == (64, 96)
+        assert engines.check_form(*ends, "m") == (64, 96)
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf])

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from salnet_tf.serving import smoothing
+from salnet_tf.serving import shots
 
 
 def _scene(seed):
@@ -21,14 +21,14 @@ def _density(x):
 
 
 def test_the_past_fades_within_a_shot():
-    average = smoothing.Smoothing(0.5)
+    average = shots.ShotAverage(0.5)
     frame = _scene(0)[:, :96]
     shown = [average.add(frame, _density(x)) for x in (10, 20, 20)][-1]
     assert shown[30, 10] == pytest.approx(0.25) and shown[30, 20] == pytest.approx(0.75)
 
 
 def test_nothing_lingers_after_a_cut():
-    average = smoothing.Smoothing(0.9)
+    average = shots.ShotAverage(0.9)
     for frame in _pan(_scene(0)):
         average.add(frame, _density(10))
     shown = average.add(_pan(_scene(1))[0], _density(80))
@@ -36,7 +36,7 @@ def test_nothing_lingers_after_a_cut():
 
 
 def test_a_moving_camera_is_no_cut():
-    average = smoothing.Smoothing(0.9)
+    average = shots.ShotAverage(0.9)
     frames = _pan(_scene(0), frames=40, step=1)
     for i, frame in enumerate(frames):
         shown = average.add(frame, _density(10 if i < 39 else 80))
@@ -44,7 +44,7 @@ def test_a_moving_camera_is_no_cut():
 
 
 def test_light_that_changes_slowly_is_no_cut():
-    average = smoothing.Smoothing(0.5)
+    average = shots.ShotAverage(0.5)
     scene = _scene(0)[:, :96]
     for i in range(20):
         shown = average.add((scene * (1 - 0.05 * i)).astype(np.uint8), _density(10 + i))
@@ -52,6 +52,6 @@ def test_light_that_changes_slowly_is_no_cut():
 
 
 def test_without_smoothing_each_frame_stands_alone():
-    average = smoothing.Smoothing(0.0)
+    average = shots.ShotAverage(0.0)
     average.add(_scene(0)[:, :96], _density(1))
     np.testing.assert_array_equal(average.add(_scene(0)[:, :96], _density(2)), _density(2))

@@ -11,7 +11,7 @@ _OF_MOTION = 2.0  # times the usual difference
 _MEMORY = 0.8  # weight of the past in what is usual
 
 
-class Smoothing:
+class ShotAverage:
     """Averages the densities of one shot.
 
     Args:

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-_RUN = "from salnet_tf.serving import command; command.run()"
+_RUN = "from salnet_tf.serving import salnet_predict; salnet_predict.run()"
 
 
 def _predict(*arguments):
