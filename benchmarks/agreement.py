@@ -6,7 +6,7 @@ import tempfile
 import numpy as np
 import tensorflow as tf
 
-from salnet_tf.images import decode, geometry
+from salnet_tf.images import geometry, listing
 from salnet_tf.pipeline import canvas as canvas_lib
 from salnet_tf.serving import export, litert, photos, predictor
 
@@ -47,7 +47,7 @@ def measure(config):
         ValueError: no such model, no photos, or one that cannot be decoded.
     """
     paths = photos.list_photos(config.photos)
-    paths = decode.spread(paths, config.limit or len(paths))
+    paths = listing.spread(paths, config.limit or len(paths))
     model = export.load_trained(config.model)
     with tempfile.TemporaryDirectory() as out:
         served = _served(config, out)

@@ -8,7 +8,8 @@ from collections.abc import Callable
 import numpy as np
 import tensorflow_datasets as tfds
 
-from data import archives, drops, schema, stored_image
+from data import archives, drop_report, prepared_image, schema
+from salnet_tf.images import decode
 
 
 def published_counts(images=None, observers=None, fixations=None, **splits):
@@ -54,7 +55,7 @@ class FixationSet(tfds.core.GeneratorBasedBuilder, skip_registration=True):
         if bad_images not in ("stop", "skip"):
             raise ValueError(f"bad_images must be stop or skip. Received: {bad_images}")
         self._bad_images = bad_images
-        self.dropped = drops.Report()
+        self.dropped = drop_report.DropReport()
         self.kept = collections.defaultdict(lambda: {"images": 0, "fixations": 0, "empty": 0})
         self._observers, self._image_ids = set(), set()
         super().__init__(**kwargs)
@@ -108,10 +109,10 @@ class FixationSet(tfds.core.GeneratorBasedBuilder, skip_registration=True):
                 raise ValueError(f"Two images have one name. Received: {record.image_id}")
             self._image_ids.add(record.image_id)
             try:
-                stored = stored_image.store(record.read())
+                stored = prepared_image.from_file(record.read())
             except (ValueError, OSError) as error:
                 self.dropped.drop_image(
-                    drops.BAD_IMAGE, record.image_id, record.fixations, str(error)
+                    drop_report.BAD_IMAGE, record.image_id, record.fixations, str(error)
                 )
                 continue
             yield record.image_id, self._example(split, record, stored)
@@ -138,7 +139,8 @@ class FixationSet(tfds.core.GeneratorBasedBuilder, skip_registration=True):
         x, y = fixations.x.astype(np.float32), fixations.y.astype(np.float32)
         finite = np.isfinite(x) & np.isfinite(y)
         inside = (x >= 0) & (y >= 0) & (x < stored.width) & (y < stored.height)
-        for reason, mask in ((drops.NOT_A_NUMBER, ~finite), (drops.OUTSIDE, finite & ~inside)):
+        reasons = {drop_report.NOT_A_NUMBER: ~finite, drop_report.OUTSIDE: finite & ~inside}
+        for reason, mask in reasons.items():
             self.dropped.drop_fixations(reason, record.image_id, fixations.keep(mask))
         return fixations.keep(inside)
 
@@ -163,7 +165,7 @@ class FixationSet(tfds.core.GeneratorBasedBuilder, skip_registration=True):
 
     def _check_images(self, empty):
         """Raise ValueError if an image does not decode, or none is left (TFDS's `empty` error)."""
-        bad = [row[1:] for row in self.dropped.images if row[0] == drops.BAD_IMAGE]
+        bad = [row[1:] for row in self.dropped.images if row[0] == drop_report.BAD_IMAGE]
         if bad and self._bad_images == "stop":
             names = "; ".join(f"{image_id} ({detail})" for image_id, detail in bad)
             raise ValueError(
@@ -184,5 +186,5 @@ def _in_pixels(record, stored):
     if record.fraction:
         xy = xy * (size if turned else size[::-1])
     if record.file_frame:
-        xy = stored_image.upright_points(xy, size, stored.orientation)
+        xy = decode.upright_points(xy, size, stored.orientation)
     return record.fixations.at(xy)

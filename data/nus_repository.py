@@ -4,7 +4,7 @@ import functools
 
 import numpy as np
 
-from data import drops, fixation_set, mat_files, schema
+from data import drop_report, fixation_set, mat_files, schema
 
 
 def records(archive, mat, dropped):
@@ -15,7 +15,7 @@ def records(archive, mat, dropped):
         mat: bytes of `data/eye/fixations.mat`: a cell per image, a struct of `img` (the file name)
             and `subjects`, a cell per observer, a struct of the rows `fix_x`, `fix_y` (pixels) and
             `fix_duration` (milliseconds).
-        dropped: the `drops.Report` that gets the fixations on images that are not there.
+        dropped: the `drop_report.DropReport` that gets the fixations on images that are not there.
     """
     recorded = {
         image["img"]: mat_files.cells(image["subjects"])
@@ -31,7 +31,9 @@ def records(archive, mat, dropped):
         )
     for name in sorted(set(recorded) - set(found)):
         parts = [_fixations(who, looks) for who, looks in enumerate(recorded[name])]
-        dropped.drop_image(drops.NO_IMAGE, name, schema.Fixations.joined(parts), "in the .mat file")
+        dropped.drop_image(
+            drop_report.NO_IMAGE, name, schema.Fixations.joined(parts), "in the .mat file"
+        )
     return found
 
 

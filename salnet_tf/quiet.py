@@ -3,6 +3,7 @@
 import contextlib
 import os
 import sys
+import tempfile
 import threading
 
 _LOCK = threading.Lock()
@@ -33,6 +34,32 @@ def silent_stderr():
             yield stream
         finally:
             _open()
+
+
+def overhear(function, *arguments):
+    """Call a function; what C++ says meanwhile on file descriptor 2 is heard, not shown.
+
+    One call at a time: others wait, as does `silent_stderr`.
+
+    Returns:
+        what the function returns, and the text.
+    """
+    with _LOCK, tempfile.TemporaryFile() as heard:
+        try:
+            before = os.dup(2)
+        except OSError:  # it is closed
+            before = None
+        os.dup2(heard.fileno(), 2)
+        try:
+            returned = function(*arguments)
+        finally:
+            if before is None:
+                os.close(2)
+            else:
+                os.dup2(before, 2)
+                os.close(before)
+        heard.seek(0)
+        return returned, heard.read().decode(errors="replace")
 
 
 def _close():

@@ -10,7 +10,7 @@ import unicodedata
 import numpy as np
 import pandas as pd
 
-from data import drops, fixation_set, schema
+from data import drop_report, fixation_set, schema
 from data.fixation_table import dialect
 
 IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".ppm", ".pgm")
@@ -82,7 +82,7 @@ def records(source, reading, dropped):
     Args:
         source: the folder.
         reading: a `Reading`.
-        dropped: the `drops.Report` that rows left out here go to.
+        dropped: the `drop_report.DropReport` that rows left out here go to.
 
     Returns:
         records: split -> list of `fixation_set.Record`; one split `train` without a splits.csv.
@@ -96,7 +96,7 @@ def records(source, reading, dropped):
     splits = splits_of(source / "splits.csv", files, dropped)
     none = schema.Fixations.of([], [], [])
     for name in sorted(set(files).difference(*splits.values())):
-        dropped.drop_image(drops.NO_SPLIT, name, by_file.get(name, none))
+        dropped.drop_image(drop_report.NO_SPLIT, name, by_file.get(name, none))
     return {
         split: [
             fixation_set.Record(
@@ -127,7 +127,7 @@ def image_files(folder, dropped):
         if path.is_dir() or path.name.startswith("."):
             continue
         if path.suffix.lower() not in IMAGE_SUFFIXES:
-            dropped.drop_image(drops.NOT_AN_IMAGE, path.name)
+            dropped.drop_image(drop_report.NOT_AN_IMAGE, path.name)
         elif path.name in files:
             twice.append(path.name)
         else:
@@ -211,7 +211,7 @@ def splits_of(path, files, dropped):
     splits = {}
     for image, split, there in frame.itertuples(index=False):
         if not there:
-            dropped.drop_image(drops.NO_IMAGE, image, detail=f"named in {path.name}")
+            dropped.drop_image(drop_report.NO_IMAGE, image, detail=f"named in {path.name}")
             continue
         splits.setdefault(split, []).append(image)
     return splits
@@ -222,13 +222,13 @@ def _with_files(frame, files, dropped):
     resolve = functools.cache(_resolver(files))
     names = frame["image"].map(resolve)
     for image, rows in frame[names.isna()].groupby("image", sort=False):
-        dropped.drop_image(drops.NO_IMAGE, image, _fixations(rows), "named in the table")
+        dropped.drop_image(drop_report.NO_IMAGE, image, _fixations(rows), "named in the table")
     return frame.assign(image=names)[names.notna()]
 
 
 def _without_duplicates(frame, dropped):
     for image, rows in frame[frame["duplicate"]].groupby("image", sort=False):
-        dropped.drop_fixations(drops.DUPLICATE, image, _fixations(rows))
+        dropped.drop_fixations(drop_report.DUPLICATE, image, _fixations(rows))
     return frame[~frame["duplicate"]]
 
 

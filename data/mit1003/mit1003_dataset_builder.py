@@ -5,7 +5,7 @@ import functools
 import numpy as np
 import tensorflow_datasets as tfds
 
-from data import archives, drops, fixation_set, mat_files, schema, splits
+from data import archives, drop_report, fixation_set, mat_files, schema, splits
 from data.mit1003 import gaze_samples
 
 _URL = "http://people.csail.mit.edu/tjudd/WherePeopleLook/"
@@ -68,7 +68,7 @@ class Builder(fixation_set.FixationSet):
             mat = f"{folder}/{observer}/{name.removesuffix('.jpeg')}.mat"
             x, y, duration = gaze_samples.fixations(_samples(gaze, mat))
             looks = schema.Fixations.of(x - 1, y - 1, who, np.arange(len(x)) - 1, duration)
-            self.dropped.drop_fixations(drops.FIRST, name, looks.keep(looks.order < 0))
+            self.dropped.drop_fixations(drop_report.FIRST, name, looks.keep(looks.order < 0))
             parts.append(looks.keep(looks.order >= 0))
         return schema.Fixations.joined(parts)
 

@@ -1,24 +1,32 @@
-"""A photo's bytes -> the pixels a person sees, with OpenCV alone (no TensorFlow)."""
+"""An image file's bytes -> the pixels a person sees: every decision about photos is here.
 
+| file | what becomes of it |
+| --- | --- |
+| over `MAX_PIXELS` by its header | refused before anything is decoded |
+| turned by EXIF (JPEG, PNG, WebP, TIFF) or by AVIF's own marks | turned upright |
+| CMYK, 16 bits, palette | 8-bit RGB |
+| grey | three equal channels |
+| alpha, or a transparent colour (PNG) | laid over white |
+| TIFF of CIELAB, or of grey with alpha | refused: OpenCV reads other colours |
+| TIFF whose decoder reports damage | refused, as is every file that is cut |
+| animated | its first picture; a PNG that hides the first is refused |
+"""
+
+import re
 import zlib
 
 import cv2
 import numpy as np
 
+from salnet_tf import quiet
 from salnet_tf.images import headers
 
-# OpenCV's own limit is 2^30 pixels; 2^27 keeps one photo (float32 RGB) under 1.6 GB.
-MAX_PIXELS = 2**27
-# How the names of files end that `decode_photo` reads.
-EXTENSIONS = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
-_JPEG = b"\xff\xd8"  # has no alpha
-_PHOTOMETRIC, _EXTRA, _CIELAB = 262, 338, 8  # of TIFF
-
-
-def spread(names, count):
-    """Up to `count` of a list, evenly over all of it."""
-    chosen = np.linspace(0, len(names) - 1, min(count, len(names))).round()
-    return [names[int(i)] for i in chosen]
+# A photo of this size is predicted within 1 GB of memory.
+MAX_PIXELS = 120_000_000
+_ROWS = 256  # that are laid over white at once
+_TIFF_DAMAGE = re.compile(
+    r"(Error|WARN)[^\n]*(Decod|Fill(Strip|Tile)|Read error|Corrupt|overrun)", re.IGNORECASE
+)
 
 
 def digest(data):
@@ -26,11 +34,36 @@ def digest(data):
     return zlib.crc32(data)
 
 
-def decode_photo(data):
-    """Decode JPEG, PNG, WebP, BMP or TIFF bytes to RGB as a person sees it.
+def check_pixels(height, width):
+    """Raise ValueError for an image, a map or an array of over `MAX_PIXELS` pixels."""
+    if height * width > MAX_PIXELS:
+        raise ValueError(
+            f"An image may have at most {MAX_PIXELS} pixels. Received: {width}x{height}"
+        )
 
-    EXIF rotation is applied, CMYK and 16-bit are converted, grey becomes three equal channels,
-    alpha is laid over white. A TIFF may be RGB, RGBA or grey.
+
+def read_header(data):
+    """The `headers.Header` of an image that `decode_photo` may read.
+
+    Raises:
+        ValueError: the bytes are empty, not an image, or of one that is refused by its header.
+    """
+    if not data:
+        raise ValueError("The image file is empty (0 bytes).")
+    try:
+        header = headers.read(data)
+    except ValueError as error:
+        raise ValueError(
+            f"The image cannot be decoded: {error}. Received: {len(data)} bytes"
+        ) from error
+    check_pixels(header.height, header.width)
+    if header.refused:
+        raise ValueError(f"The image cannot be read. Received: {header.refused}")
+    return header
+
+
+def decode_photo(data):
+    """Decode JPEG, PNG, WebP, AVIF, TIFF, BMP, GIF, JPEG 2000 or PNM bytes as a person sees them.
 
     Args:
         data: the file's bytes.
@@ -39,59 +72,96 @@ def decode_photo(data):
         `[H, W, 3]` uint8, RGB.
 
     Raises:
-        ValueError: the bytes are empty, not an image, one of over `MAX_PIXELS` pixels, or a TIFF
-            of colours that OpenCV reads as others.
+        ValueError: the bytes are empty, not an image, damaged, or refused by the table above.
     """
-    if not data:
-        raise ValueError("The image file is empty (0 bytes).")
-    tags = headers.tiff_tags(data)
-    if tags.get(_PHOTOMETRIC) == _CIELAB or (tags.get(_PHOTOMETRIC, 2) < 2 and _EXTRA in tags):
-        raise ValueError("A TIFF may be RGB, RGBA or grey. Received: CIELAB, or grey with alpha")
-    buffer = np.frombuffer(data, np.uint8)
-    try:
-        image = cv2.imdecode(buffer, cv2.IMREAD_COLOR)
-        raw = None if data[:2] == _JPEG else cv2.imdecode(buffer, cv2.IMREAD_UNCHANGED)
-    except cv2.error as error:
-        reason = f"over {MAX_PIXELS} pixels" if "MAX_IMAGE" in error.err else error.err
-        raise ValueError(f"The image cannot be decoded: {reason}") from error
-    if image is None:
-        raise ValueError(
-            "The image cannot be decoded: damaged, or not JPEG, PNG, WebP, BMP, TIFF of 8 or 16 "
-            f"bits. Received: {len(data)} bytes"
-        )
-    if image.shape[0] * image.shape[1] > MAX_PIXELS:
-        raise ValueError(
-            f"An image may have at most {MAX_PIXELS} pixels. "
-            f"Received: {image.shape[1]}x{image.shape[0]}"
-        )
-    if raw is not None and raw.ndim == 3 and raw.shape[2] == 4:
-        flat = cv2.imdecode(buffer, cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
-        told = 1 if tags else headers.orientation(data)  # OpenCV turns TIFF whatever it is asked
-        alpha = _turned_alike(raw[..., 3:], flat, image, told).astype(np.float32)
-        alpha /= np.iinfo(raw.dtype).max
-        # libtiff multiplies 8-bit colours by their alpha if the file says that they are not yet.
-        done = tags.get(_EXTRA) in (1, 2) and raw.dtype == np.uint8
-        image = np.rint(image * (1 if done else alpha) + 255 * (1 - alpha))
-        image = np.clip(image, 0, 255).astype(np.uint8)
-    return cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
+    header = read_header(data)
+    image = _decode(data, cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION, header)
+    if header.alpha:
+        stored = _decode(data, cv2.IMREAD_UNCHANGED, header)
+        alpha = _alpha(stored, header)
+        if alpha is not None:
+            # libtiff multiplies 8-bit colours only.
+            done = header.times_alpha and stored.dtype == np.uint8
+            image = _over_white(image, alpha, done)
+    if header.kind != "TIFF":  # OpenCV turns TIFF whatever it is asked
+        image = upright(image, header.orientation)
+    return cv2.cvtColor(np.ascontiguousarray(image), cv2.COLOR_BGR2RGB)
 
 
-def _turned_alike(alpha, flat, shown, told):
-    """Turn `alpha` as `flat`, the file's own pixels, was turned into `shown`.
-
-    Args:
-        alpha: `[H, W, 1]`.
-        flat, shown: `[H, W, 3]`.
-        told: EXIF orientation (1..8), right where the pixels allow several.
-    """
-    for orientation in (told, *range(1, 9)):
-        if np.array_equal(_turned(flat, orientation), shown):
-            return _turned(alpha, orientation)
-    return alpha
-
-
-def _turned(image, orientation):
-    """Pixels as stored -> as an EXIF orientation shows them."""
+def upright(image, orientation):
+    """Turn pixels `[H, W, ...]` as stored to what an EXIF orientation (1..8) shows: a view."""
     image = image.swapaxes(0, 1) if orientation in (5, 6, 7, 8) else image
     image = image[::-1] if orientation in (3, 4, 7, 8) else image
     return image[:, ::-1] if orientation in (2, 3, 6, 7) else image
+
+
+def upright_points(xy, size, orientation):
+    """Turn points as `upright` turns pixels.
+
+    Args:
+        xy: `[n, 2]`, x and y in pixels of the image as stored in the file.
+        size: (height, width) of the upright image.
+        orientation: EXIF orientation, 1..8.
+
+    Returns:
+        `[n, 2]` in pixels of the upright image.
+    """
+    x, y = np.asarray(xy, np.float64).reshape(-1, 2).T
+    height, width = size
+    if orientation in (5, 6, 7, 8):
+        x, y = y, x
+    if orientation in (3, 4, 7, 8):
+        y = height - y
+    if orientation in (2, 3, 6, 7):
+        x = width - x
+    return np.stack([x, y], axis=-1)
+
+
+def _decode(data, flags, header):
+    """Pixels as OpenCV decodes them, BGR; damage raises ValueError."""
+    try:
+        if header.kind == "TIFF":
+            image, said = quiet.overhear(_imdecode_aloud, data, flags)
+            damaged = _TIFF_DAMAGE.search(said) is not None
+        else:
+            image, damaged = cv2.imdecode(np.frombuffer(data, np.uint8), flags), False
+    except cv2.error as error:
+        raise ValueError(f"The image cannot be decoded: {error.err}") from error
+    if image is None or damaged:
+        raise ValueError(
+            f"The image cannot be decoded: damaged, or a {header.kind} of a rare kind. "
+            f"Received: {len(data)} bytes"
+        )
+    return image
+
+
+def _imdecode_aloud(data, flags):
+    """`cv2.imdecode`, which tells what libtiff reports on stderr."""
+    level = cv2.utils.logging.getLogLevel()
+    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_WARNING)
+    try:
+        return cv2.imdecode(np.frombuffer(data, np.uint8), flags)
+    finally:
+        cv2.utils.logging.setLogLevel(level)
+
+
+def _alpha(stored, header):
+    """`[H, W]` in the numbers of `stored`, the file's own pixels; None for an opaque image."""
+    if stored.ndim == 3 and stored.shape[2] == 4:
+        return stored[..., 3]
+    if header.colour_key is not None and stored.ndim == 2:
+        return np.where(stored == header.colour_key, 0, np.iinfo(stored.dtype).max).astype(
+            stored.dtype
+        )
+    return None
+
+
+def _over_white(image, alpha, done):
+    """Lay 8-bit colours over white. `done`: they are multiplied by their alpha already."""
+    laid = np.empty_like(image)
+    for top in range(0, len(image), _ROWS):
+        rows = slice(top, top + _ROWS)
+        share = alpha[rows, :, None].astype(np.float32) / np.iinfo(alpha.dtype).max
+        mixed = np.rint(image[rows] * (1 if done else share) + 255 * (1 - share))
+        laid[rows] = np.clip(mixed, 0, 255)
+    return laid

@@ -14,7 +14,7 @@ import numpy as np
 import tqdm
 
 from salnet_tf import files, quiet, threads
-from salnet_tf.images import crop, decode, render, summary
+from salnet_tf.images import crop, listing, render, summary
 from salnet_tf.serving import predictor
 
 _ERRORS = (ValueError, OSError, MemoryError, cv2.error)
@@ -126,7 +126,7 @@ def list_photos(pattern):
         ValueError: there is none, or two would write the same files.
     """
     if os.path.isdir(pattern):
-        names = sorted(n for n in os.listdir(pattern) if n.lower().endswith(decode.EXTENSIONS))
+        names = sorted(n for n in os.listdir(pattern) if n.lower().endswith(listing.EXTENSIONS))
         paths = [os.path.join(pattern, name) for name in names]
         # No folder or pipe; a link to nothing is listed among the failures.
         paths = [path for path in paths if os.path.isfile(path) or not os.path.exists(path)]
@@ -135,7 +135,7 @@ def list_photos(pattern):
     else:
         paths = [p for p in sorted(glob.glob(pattern, recursive=True)) if os.path.isfile(p)]
     if not paths:
-        known = ", ".join(decode.EXTENSIONS)
+        known = ", ".join(listing.EXTENSIONS)
         raise ValueError(
             f"There is no photo ({known}) in the folder. Received: {pattern!r}"
             if os.path.isdir(pattern)

@@ -14,7 +14,7 @@ import numpy as np
 import tensorflow as tf
 from keras import ops
 
-from salnet_tf.images import decode, geometry
+from salnet_tf.images import geometry, listing
 from salnet_tf.models import teacher as teacher_lib
 from salnet_tf.training import soft_targets, stored
 
@@ -46,7 +46,7 @@ class Basis:
 
 def sample(image_ids):
     """At most `BASIS_PHOTOS` of them, evenly spread: those whose features the basis is made of."""
-    return decode.spread(image_ids, BASIS_PHOTOS)
+    return listing.spread(image_ids, BASIS_PHOTOS)
 
 
 def find_basis(features, channels):

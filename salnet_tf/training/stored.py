@@ -7,7 +7,7 @@ import zipfile
 import numpy as np
 import tensorflow as tf
 
-from salnet_tf.images import decode
+from salnet_tf.images import listing
 from salnet_tf.training import run_folder
 
 
@@ -49,7 +49,7 @@ def photos(folder):
     files = {
         name: functools.partial(_read, tf.io.gfile.join(folder, name))
         for name in names
-        if name.lower().endswith(decode.EXTENSIONS)
+        if name.lower().endswith(listing.EXTENSIONS)
     }
     if not files:
         raise ValueError(f"No photo in the folder. Received: {folder}")

@@ -9,7 +9,7 @@ on photos, from what the modules before, trimmed already, make of them. Training
 import keras
 import numpy as np
 
-from salnet_tf.images import decode, geometry
+from salnet_tf.images import decode, geometry, listing
 from salnet_tf.models import ablation, presets, salnet
 from salnet_tf.training import growth, initialisation, run_folder, stored
 
@@ -55,7 +55,7 @@ def read_canvases(photos, image_size):
         ValueError: there are none.
     """
     reads = list(stored.photos(photos).values())
-    images = (decode.decode_photo(read()) for read in decode.spread(reads, _PHOTOS))
+    images = (decode.decode_photo(read()) for read in listing.spread(reads, _PHOTOS))
     return np.stack([geometry.image_to_canvas(image, image_size)[0] for image in images])
 
 

@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-from data import drops, fixation_set, schema, stored_image
+from data import drop_report, fixation_set, prepared_image, schema
 
 
 def _jpeg(height, width, orientation=1, dot=None):
@@ -38,7 +38,7 @@ def example(tmp_path):
 
     def make(record):
         builder = _Set(data_dir=tmp_path)
-        stored = stored_image.store(record.read())
+        stored = prepared_image.from_file(record.read())
         return builder._example("train", record, stored), builder.dropped
 
     return make
@@ -52,19 +52,19 @@ def test_the_last_row_and_column_belong_to_the_image_and_the_edge_does_not(examp
     x, y = [39, 39.999, 40, 0, -0.001], [19, 19.999, 5, 20, 5]
     stored, dropped = example(_record(_jpeg(20, 40), x, y))
     assert stored["fixations"]["x"].tolist() == [np.float32(39), np.float32(39.999)]
-    assert dropped.counts() == {drops.OUTSIDE: {"images": 0, "fixations": 3}}
+    assert dropped.counts() == {drop_report.OUTSIDE: {"images": 0, "fixations": 3}}
 
 
 def test_a_coordinate_that_rounds_to_the_edge_is_outside(example):
     stored, dropped = example(_record(_jpeg(20, 40), [40 - 1e-12], [5]))
     assert len(stored["fixations"]["x"]) == 0
-    assert dropped.counts() == {drops.OUTSIDE: {"images": 0, "fixations": 1}}
+    assert dropped.counts() == {drop_report.OUTSIDE: {"images": 0, "fixations": 1}}
 
 
 def test_what_is_no_number_is_named_so(example):
     stored, dropped = example(_record(_jpeg(20, 40), [np.nan, 5, np.inf], [5, 5, 5]))
     assert len(stored["fixations"]["x"]) == 1
-    assert dropped.counts() == {drops.NOT_A_NUMBER: {"images": 0, "fixations": 2}}
+    assert dropped.counts() == {drop_report.NOT_A_NUMBER: {"images": 0, "fixations": 2}}
 
 
 def test_an_image_without_fixations_is_kept(example):
@@ -130,5 +130,5 @@ def test_the_only_image_of_a_split_is_named_when_it_does_not_decode(tmp_path):
     class Bad(_Set, skip_registration=True):
         given = (_record(b"none", [1], [1]),)
 
-    with pytest.raises(ValueError, match=r"1 images do not decode .*: a\.jpg \(not an image"):
+    with pytest.raises(ValueError, match=r"1 images do not decode .*: a\.jpg \(.*not JPEG"):
         Bad(data_dir=tmp_path).download_and_prepare(download_dir=tmp_path)

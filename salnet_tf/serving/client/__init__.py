@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 import tqdm
 
-from salnet_tf.images import headers
+from salnet_tf.images import decode
 from salnet_tf.serving import predictor
 
 SIGNATURE, INPUT, OUTPUT = "serving_default", "image_bytes", "saliency_png_bytes"
@@ -100,7 +100,7 @@ class Client:
         maps = self.transport.call(SIGNATURE, INPUT, sent, OUTPUT)
         if len(maps) != len(images):
             raise ValueError(f"The server answers {len(images)} photos with {len(maps)} maps.")
-        return [_density(data, headers.size(one)) for data, one in zip(maps, sent, strict=True)]
+        return [_density(data, _size(one)) for data, one in zip(maps, sent, strict=True)]
 
 
 def encode(image):
@@ -120,21 +120,15 @@ def encode(image):
 
 
 def _is_plain(data):
-    if data[:2] == b"\xff\xd8":
-        # Adobe marks colours that are not YCbCr; four components are CMYK.
-        frame = headers.jpeg_frame(data)
-        plain = frame is not None and frame[2] in (1, 3) and b"Adobe" not in data[:65536]
-        return plain and headers.orientation(data) == 1 and _is_upright(data)
-    # PNG: 8 bits, grey or RGB, no transparent colour, no EXIF.
-    plain = data[:8] == b"\x89PNG\r\n\x1a\n" and data[24:26] in (b"\x08\x00", b"\x08\x02")
-    return plain and b"eXIf" not in data and b"tRNS" not in data
+    try:
+        return decode.read_header(data).plain
+    except ValueError:  # `read_image` says what is wrong, and of which file
+        return False
 
 
-def _is_upright(data):
-    """False where OpenCV turns the photo, of which an eighth of the size tells at little cost."""
-    buffer, small = np.frombuffer(data, np.uint8), cv2.IMREAD_REDUCED_COLOR_8
-    stored = cv2.imdecode(buffer, small | cv2.IMREAD_IGNORE_ORIENTATION)
-    return stored is not None and np.array_equal(stored, cv2.imdecode(buffer, small))
+def _size(data):
+    header = decode.read_header(data)
+    return header.height, header.width
 
 
 def _density(png, size):

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from data import drops, prepare
+from data import drop_report, prepare
 from data.fixation_table import fixation_table_dataset_builder, table
 
 _HEADER = ("image", "observer", "order", "x", "y", "duration_ms")
@@ -34,7 +34,7 @@ def folder(tmp_path):
 
 
 def _read(folder, **reading):
-    dropped = drops.Report()
+    dropped = drop_report.DropReport()
     splits, _ = table.records(folder, table.Reading(**reading), dropped)
     return {record.image_id: record for records in splits.values() for record in records}, dropped
 
@@ -110,9 +110,9 @@ def test_rows_are_left_out_by_name_and_reason(folder):
     records, dropped = _read(folder)
     assert len(records["a.jpg"].fixations) == 2
     assert dropped.counts() == {
-        drops.DUPLICATE: {"images": 0, "fixations": 1},
-        drops.NO_IMAGE: {"images": 1, "fixations": 2},
-        drops.NOT_AN_IMAGE: {"images": 1, "fixations": 0},
+        drop_report.DUPLICATE: {"images": 0, "fixations": 1},
+        drop_report.NO_IMAGE: {"images": 1, "fixations": 2},
+        drop_report.NOT_AN_IMAGE: {"images": 1, "fixations": 0},
     }
 
 
@@ -125,14 +125,14 @@ def test_two_looks_at_one_place_are_no_duplicate(folder):
 
 def test_splits_are_those_of_the_file_and_the_rest_is_named(folder):
     _write(folder / "splits.csv", [("b.jpg", "val"), ("c.jpg", "val")], ("image", "split"))
-    dropped = drops.Report()
+    dropped = drop_report.DropReport()
     splits, _ = table.records(folder, table.Reading(), dropped)
     assert {split: [r.image_id for r in records] for split, records in splits.items()} == {
         "val": ["b.jpg"]
     }
     assert dropped.counts() == {
-        drops.NO_IMAGE: {"images": 1, "fixations": 0},
-        drops.NO_SPLIT: {"images": 1, "fixations": 2},
+        drop_report.NO_IMAGE: {"images": 1, "fixations": 0},
+        drop_report.NO_SPLIT: {"images": 1, "fixations": 2},
     }
 
 
@@ -196,7 +196,7 @@ def test_parquet_with_categories_and_gaps(folder):
     pd.DataFrame(columns).to_parquet(folder / "fixations.parquet")
     records, dropped = _read(folder, fixations="fixations.parquet")
     assert _xy(records["a.jpg"]) == [(1, 1)] and np.isnan(records["b.jpg"].fixations.x)
-    assert dropped.counts() == {drops.NO_IMAGE: {"images": 1, "fixations": 1}}
+    assert dropped.counts() == {drop_report.NO_IMAGE: {"images": 1, "fixations": 1}}
 
 
 def test_a_mapped_column_must_exist(folder):
@@ -237,7 +237,7 @@ def test_an_image_named_twice_in_one_split_is_one(folder):
     _write(folder / "splits.csv", rows, ("image", "split"))
     records, dropped = _read(folder)
     assert list(records) == ["a.jpg"]
-    assert dropped.counts()[drops.NO_IMAGE] == {"images": 1, "fixations": 0}
+    assert dropped.counts()[drop_report.NO_IMAGE] == {"images": 1, "fixations": 0}
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ NOT_AN_IMAGE = "not an image file"
 _COLUMNS = ("reason", "image", "observer", "order", "x", "y", "detail")
 
 
-class Report:
+class DropReport:
     """The images and fixations left out of a set."""
 
     def __init__(self):
