@@ -6,7 +6,7 @@ import functools
 import numpy as np
 import scipy.ndimage
 
-from salnet_tf.objectives import auc, emd, kept, maps, scores
+from salnet_tf.objectives import auc, emd, maps, scores
 
 BASELINES = ("centre_bias", "gold_standard", "uniform", "spectral_residual")
 PREDICTION_KINDS = ("saliency_map", "fixation_density")
@@ -34,6 +34,9 @@ MAP_METRICS = ("cc", "sim", "kld", "emd")
 class Truth:
     """What one image's maps are compared with.
 
+    What the formulas need of it is worked out once for all maps: most of a table's time goes into
+    reading and writing whole maps.
+
     Args:
         stimulus: a `Stimulus`.
         others: `[m, 2]` fixations of the other images, as shares of width and height.
@@ -45,19 +48,19 @@ class Truth:
     centre: np.ndarray
 
     @functools.cached_property
-    def fixations(self):
-        """`[height, width]` counts."""
-        return count_fixations(self.stimulus.xy, self.stimulus.size)
-
-    @functools.cached_property
-    def points(self):
-        """`maps.Points` of the fixations."""
-        return _points(self.stimulus.xy, self.stimulus.size)
+    def pixels(self):
+        """`[n]` flat index of each fixation's pixel, ascending."""
+        return pixels_of(self.stimulus.xy, self.stimulus.size)
 
     @functools.cached_property
     def negatives(self):
-        """`maps.Points` of the other images' fixations, moved to this image's pixels."""
-        return _points(self.others * self.stimulus.size[::-1], self.stimulus.size)
+        """`[m]` flat index of the pixel of each of the other images' fixations, ascending."""
+        return pixels_of(self.others * self.stimulus.size[::-1], self.stimulus.size)
+
+    @property
+    def fixations(self):
+        """`[height, width]` counts."""
+        return _counts(self.pixels, self.stimulus.size)
 
     @functools.cached_property
     def density(self):
@@ -66,30 +69,30 @@ class Truth:
         return np.asarray(maps.density_of_points(xy, np.ones(len(xy)), self.stimulus.size, sigma))
 
     @functools.cached_property
-    def kept_density(self):
-        """`density` as `kept.Kept`, for all maps that are compared with it."""
-        return kept.Kept(self.density)
+    def normalized(self):
+        """`density`, its sum 1 whoever made it."""
+        return maps.normalize_sum(self.density)
 
     @functools.cached_property
-    def kept_centre(self):
-        """`centre` as `kept.Kept`."""
-        return kept.Kept(self.centre)
+    def centred(self):
+        """`maps.centred` of `density`."""
+        return maps.centred(self.density)
+
+    @functools.cached_property
+    def baseline(self):
+        """`centre`, its sum 1."""
+        return maps.normalize_sum(self.centre)
 
 
-def count_fixations(xy, size):
-    """Fixations per pixel, `[height, width]` float64; a fixation at x belongs to pixel floor(x)."""
-    counts = np.bincount(_pixels(xy, size), minlength=size[0] * size[1])
+def pixels_of(xy, size):
+    """`[n]` flat pixel indices, ascending; a fixation at x belongs to pixel floor(x)."""
+    columns, rows = np.minimum(xy.astype(int), np.array(size[::-1]) - 1).T
+    return np.sort(rows * size[1] + columns)
+
+
+def _counts(pixels, size):
+    counts = np.bincount(pixels, minlength=size[0] * size[1])
     return counts.reshape(size).astype(np.float64)
-
-
-def _pixels(xy, size):
-    columns, rows = xy.T.astype(int)
-    return np.minimum(rows, size[0] - 1) * size[1] + np.minimum(columns, size[1] - 1)
-
-
-def _points(xy, size):
-    index, counts = np.unique(_pixels(xy, size), return_counts=True)
-    return maps.Points(index, counts.astype(np.float64))
 
 
 def score(truth, saliency, metrics, kind="saliency_map", convention="tuebingen"):
@@ -106,25 +109,61 @@ def score(truth, saliency, metrics, kind="saliency_map", convention="tuebingen")
     Returns:
         name -> float; NaN where it has no value (sAUC without other images).
     """
-    derived = _Derived(truth, saliency, kind)
-    if kind == "saliency_map" and {"cc", "sim", "kld"} & set(metrics):
-        scores.share_pass(truth.kept_density, derived.kept)
-    fixations = truth.points
-    mit = {"convention": convention}
-    compute = {
-        "auc": lambda: auc.auc(fixations, derived.kept, ranked=derived.ranked),
-        "auc_judd": lambda: auc.auc_judd(fixations, derived.kept, jitter=0, ranked=derived.ranked),
-        "auc_borji": lambda: auc.auc_borji(fixations, derived.kept),
-        "sauc": lambda: auc.sauc(fixations, truth.negatives, derived.kept, **mit),
-        "sauc_cb": lambda: auc.sauc(fixations, truth.negatives, derived.unbiased, **mit),
-        "nss": lambda: scores.nss(fixations, derived.kept, **mit),
-        "ig": lambda: scores.ig(fixations, derived.kept, truth.kept_centre, **mit),
-        "cc": lambda: scores.cc(truth.kept_density, derived.blurred),
-        "sim": lambda: scores.sim(truth.kept_density, derived.for_sim, **mit),
-        "kld": lambda: scores.kld(truth.kept_density, derived.blurred),
-        "emd": lambda: emd.emd(truth.density, derived.blurred.values),
+    scores.check_convention(convention)
+    prediction = _Prediction(truth, saliency, kind)
+    of_convention = _mit if convention == "mit" else _tuebingen
+    compute = of_convention(truth, prediction) | {
+        "auc": lambda: auc.mann_whitney(prediction.at(truth.pixels), prediction.ordered),
+        "auc_judd": lambda: auc.judd(
+            prediction.at(np.unique(truth.pixels)), prediction.ordered, jitter=0
+        ),
+        "auc_borji": lambda: auc.auc_borji(truth.fixations, saliency),
+        "cc": lambda: scores.correlation(truth.centred, prediction.centred),
+        "kld": lambda: scores.divergence(truth.normalized, prediction.normalized),
+        "emd": lambda: emd.emd(truth.density, prediction.blurred),
     }
     return {name: float(compute[name]()) + 0.0 for name in metrics}  # -0.0 becomes 0.0
+
+
+def _tuebingen(truth, prediction):
+    """Name -> function, of the scores that the conventions differ in: at the fixations alone."""
+
+    def shuffled(saliency):
+        positives, negatives = (np.take(saliency, x) for x in (truth.pixels, truth.negatives))
+        return auc.mann_whitney(positives, np.sort(negatives))
+
+    def nss():
+        deviation, scale = prediction.points_centred
+        return np.mean(np.take(deviation, truth.pixels)) * scale.item()
+
+    def ig():
+        density, baseline = prediction.points_normalized, truth.baseline
+        return np.mean(scores.gain(*(np.take(x, truth.pixels) for x in (density, baseline))))
+
+    return {
+        "sauc": lambda: shuffled(prediction.points),
+        "sauc_cb": lambda: shuffled(prediction.unbiased),
+        "nss": nss,
+        "ig": ig,
+        "sim": lambda: scores.overlap(truth.normalized, prediction.for_sim),
+    }
+
+
+def _mit(truth, prediction):
+    """The same of the older benchmark, by the formulas of whole maps."""
+
+    def shuffled(saliency):
+        negatives = _counts(truth.negatives, saliency.shape)
+        return auc.sauc(truth.fixations, negatives, saliency, convention="mit")
+
+    of_points = truth.fixations, prediction.points
+    return {
+        "sauc": lambda: shuffled(prediction.points),
+        "sauc_cb": lambda: shuffled(prediction.unbiased),
+        "nss": lambda: scores.nss(*of_points, convention="mit"),
+        "ig": lambda: scores.ig(*of_points, truth.centre, convention="mit"),
+        "sim": lambda: scores.sim(truth.density, prediction.for_sim, convention="mit"),
+    }
 
 
 def score_observers(truth, densities, metrics, convention="tuebingen"):
@@ -146,14 +185,14 @@ def score_observers(truth, densities, metrics, convention="tuebingen"):
             truth.stimulus, xy=truth.stimulus.xy[own], observers=truth.stimulus.observers[own]
         )
         one = dataclasses.replace(truth, stimulus=stimulus)
-        one.__dict__.update(negatives=truth.negatives, kept_centre=truth.kept_centre)
+        one.__dict__.update(negatives=truth.negatives, baseline=truth.baseline)
         values = score(one, density, wanted, convention=convention)
         for name in wanted:
             total[name] += values[name] * own.mean()
     return {name: total.get(name, np.nan) for name in metrics}
 
 
-class _Derived:
+class _Prediction:
     """The map that each group of scores sees, made when first asked for."""
 
     def __init__(self, truth, saliency, kind):
@@ -161,32 +200,55 @@ class _Derived:
             raise ValueError(f"kind must be one of {PREDICTION_KINDS}. Received: {kind!r}")
         self._truth, self._is_density, self.points = truth, kind == "fixation_density", saliency
 
-    @functools.cached_property
-    def ranked(self):
-        return auc.ranks(self._truth.points, self.kept)
+    def at(self, pixels):
+        """`[n]` values at flat pixel indices."""
+        return np.take(self.points, pixels)
 
     @functools.cached_property
-    def kept(self):
-        return kept.Kept(self.points)
+    def ordered(self):
+        """All pixels, ascending."""
+        return np.sort(self.points, axis=None)
+
+    @functools.cached_property
+    def points_normalized(self):
+        """As a density."""
+        return maps.normalize_sum(self.points)
+
+    @functools.cached_property
+    def points_centred(self):
+        """`maps.centred`."""
+        return maps.centred(self.points)
 
     @property
     def unbiased(self):
+        """Divided by the centre bias."""
         return self.points / np.maximum(self._truth.centre, np.finfo(np.float32).tiny)
 
     @functools.cached_property
     def blurred(self):
         """For CC and KL: what the blurred truth is expected to be."""
         if not self._is_density:
-            return self.kept
+            return self.points
         sigma = self._truth.stimulus.sigma
-        return kept.Kept(scipy.ndimage.gaussian_filter(self.points, sigma, mode="constant"))
+        return scipy.ndimage.gaussian_filter(self.points, sigma, mode="constant")
+
+    @property
+    def normalized(self):
+        """`blurred` as a density."""
+        return maps.normalize_sum(self.blurred) if self._is_density else self.points_normalized
+
+    @property
+    def centred(self):
+        """`maps.centred` of `blurred`."""
+        return maps.centred(self.blurred) if self._is_density else self.points_centred
 
     @functools.cached_property
     def for_sim(self):
+        """Of the highest expected similarity, as a density."""
         stimulus = self._truth.stimulus
         if not self._is_density:
-            return self.kept
-        return sim_map(self.points, len(stimulus.xy), stimulus.sigma)
+            return self.points_normalized
+        return maps.normalize_sum(sim_map(self.points, len(stimulus.xy), stimulus.sigma))
 
 
 def sim_map(density, count, sigma, samples=50, stride=4, seed=0):

@@ -7,60 +7,46 @@ et al., arXiv:1604.03605).
 """
 
 import functools
-import typing
 
-import cv2
 import numpy as np
 
-from salnet_tf.objectives import kept, maps, scores
-
-LEVELS = 2**14  # of saliency, among which `ranks` counts the pixels
+from salnet_tf.objectives import scores
 
 
 def _image_by_image(score):
-    """Let a score of `maps.Points` and one map (or `kept.Kept`) take maps of counts, and batches.
-
-    Batches are `[batch, height, width]`, with or without a last axis of 1.
-    """
+    """Let a score of `[height, width]` maps take batches, with or without a last axis of 1."""
 
     @functools.wraps(score)
     def batched(*images, **options):
-        known = (maps.Points, kept.Kept)
-        images = [x if isinstance(x, known) else np.asarray(x) for x in images]
+        images = [np.asarray(x) for x in images]
         if images[-1].ndim == 2:
-            return score(*map(maps.points, images[:-1]), images[-1], **options)
+            return score(*images, **options)
         images = [x.reshape(x.shape[:3]) for x in images]
-        return np.array([batched(*each, **options) for each in zip(*images, strict=True)])
+        return np.array([score(*each, **options) for each in zip(*images, strict=True)])
 
     return batched
 
 
 @_image_by_image
-def auc(fixations, saliency, *, negatives="all", ranked=None):
+def auc(fixations, saliency, *, negatives="all"):
     """Exact AUC of the fixations against pixels; a constant map gives 0.5.
 
     Args:
-        fixations: counts per pixel, or `maps.Points`; a pixel fixated twice counts twice.
+        fixations: counts per pixel; a pixel fixated twice counts twice.
         saliency: prediction.
         negatives: "all" pixels (the MIT/Tuebingen benchmark) or the "unfixated" ones.
-        ranked: of one map, `ranks(fixations, saliency)` if they are at hand.
 
     Returns:
         0..1; NaN if there is no fixation.
     """
     if negatives not in ("all", "unfixated"):
         raise ValueError(f"negatives must be 'all' or 'unfixated'. Received: {negatives!r}")
-    below, up_to = ranked or ranks(fixations, saliency)
-    pixels = saliency.size
-    if negatives == "unfixated":
-        own = np.take(saliency, fixations.index)
-        own_below, own_up_to = _positions(np.sort(own), own)
-        below, up_to, pixels = below - own_below, up_to - own_up_to, pixels - len(own)
-    return _mann_whitney(below, up_to, pixels, fixations.counts)
+    pool = saliency if negatives == "all" else saliency[fixations == 0]
+    return mann_whitney(at(fixations, saliency), np.sort(pool, axis=None))
 
 
 @_image_by_image
-def auc_judd(fixations, saliency, *, jitter=None, ranked=None):
+def auc_judd(fixations, saliency, *, jitter=None):
     """AUC-Judd: thresholds at the fixated pixels' values; a pixel fixated twice counts once.
 
     Without ties it is the AUC against unfixated pixels plus FP/(2N), FP the false-positive rate at
@@ -71,17 +57,8 @@ def auc_judd(fixations, saliency, *, jitter=None, ranked=None):
         saliency: prediction.
         jitter: None, or a seed (or `numpy.random.Generator`) to break ties at random, as the noise
             does that the MATLAB code adds to the map.
-        ranked: of one map, `ranks(fixations, saliency)` if they are at hand.
     """
-    n = len(fixations.index)
-    if n == 0:
-        return np.nan
-    ranked = ranked or ranks(fixations, saliency)
-    below = ranked.below if jitter is None else _untied(ranked, jitter)
-    at_least = saliency.size - np.sort(below)[::-1]
-    false = (at_least - np.arange(1, n + 1)) / max(saliency.size - n, 1)
-    # The trapezoids under (false, k / n), k = 1 ... n, from (0, 0) and on to (1, 1).
-    return 1 - np.mean(false) + false[-1] / (2 * n)
+    return judd(saliency[fixations > 0], np.sort(saliency, axis=None), jitter)
 
 
 @_image_by_image
@@ -96,12 +73,12 @@ def auc_borji(fixations, saliency, *, splits=100, step=0.1, seed=0):
         step: between thresholds. 0.01 without splits is the SALICON server's "AUC".
         seed: of the draws.
     """
-    bounds = saliency.min(), saliency.max()
-    positives = _stretch(np.take(saliency, fixations.index), bounds)
+    low, high = saliency.min(), saliency.max()
+    positives = _stretched(saliency[fixations > 0], low, high)
     if splits is None or not len(positives):
-        return _stepped(positives, _stretch(np.ravel(saliency), bounds)[None], step)
+        return _stepped(positives, _stretched(np.ravel(saliency), low, high)[None], step)
     draws = np.random.default_rng(seed).integers(0, saliency.size, (splits, len(positives)))
-    return _stepped(positives, _stretch(np.take(saliency, draws), bounds), step)
+    return _stepped(positives, _stretched(np.take(saliency, draws), low, high), step)
 
 
 @_image_by_image
@@ -123,12 +100,10 @@ def sauc(fixations, others, saliency, *, convention="tuebingen", splits=100, ste
         0..1; NaN if one of the two has no fixation.
     """
     scores.check_convention(convention)
-    positives, pool = (np.take(saliency, x.index) for x in (fixations, others))
     if convention == "tuebingen":
-        pool = np.sort(np.repeat(pool, others.counts.astype(int)))
-        return _mann_whitney(*_positions(pool, positives), len(pool), fixations.counts)
-    bounds = saliency.min(), saliency.max()
-    positives, pool = _stretch(positives, bounds), _stretch(pool, bounds)
+        return mann_whitney(at(fixations, saliency), np.sort(at(others, saliency)))
+    low, high = saliency.min(), saliency.max()
+    positives, pool = (_stretched(saliency[x > 0], low, high) for x in (fixations, others))
     if splits is None or not len(positives) or not len(pool):
         return _stepped(positives, pool[None], step)
     rng, n = np.random.default_rng(seed), min(len(positives), len(pool))
@@ -136,80 +111,55 @@ def sauc(fixations, others, saliency, *, convention="tuebingen", splits=100, ste
     return _stepped(positives, draws, step)
 
 
-class Ranks(typing.NamedTuple):
-    """Of each fixated pixel, how many pixels are less salient, and how many no more salient."""
+def at(fixations, saliency):
+    """`[n]` saliency at each fixation; a pixel that is fixated twice is there twice."""
+    fixated = fixations > 0
+    return np.repeat(saliency[fixated], fixations[fixated].astype(int))
 
-    below: np.ndarray
-    up_to: np.ndarray
 
-
-def ranks(fixations, saliency):
-    """`Ranks` of the fixated pixels among `saliency`, all that the exact AUCs need of a map.
+def mann_whitney(positives, negatives):
+    """P(positive > negative) + P(equal)/2; NaN if there are none of either.
 
     Args:
-        fixations: counts per pixel, or `maps.Points`.
-        saliency: one map.
+        positives: `[n]`.
+        negatives: `[m]`, ascending.
     """
-    level, index = _levels(saliency), maps.points(fixations).index
-    values, fixated = np.take(saliency, index), np.zeros(LEVELS, bool)
-    fixated[level[index]] = True
-    pixels = _histogram(level)
-    if pixels[fixated].sum() > saliency.size / 4 or saliency.size > 2**24:
-        # Few different values, or more pixels than the histogram's float32 counts: sort them all.
-        return Ranks(*_positions(np.sort(saliency, axis=None), values))
-    pixels[fixated] = 0
-    lower = (np.cumsum(pixels) - pixels)[level[index]]
-    # Only in the levels that hold a fixation does the order within a level matter.
-    near = np.sort(np.take(saliency, np.flatnonzero(fixated.take(level))))
-    return Ranks(*(lower + k for k in _positions(near, values)))
+    if not len(positives) or not len(negatives):
+        return np.nan
+    below, up_to = (np.searchsorted(negatives, positives, side) for side in ("left", "right"))
+    return np.sum(below + up_to) / (2 * len(positives) * len(negatives))
 
 
-def _levels(saliency):
-    """`[pixels]` uint16 below `LEVELS`, never larger for a smaller value."""
-    values, low, high = maps.as_float(np.ravel(saliency)), saliency.min(), saliency.max()
-    width = (float(high) - float(low)) / (LEVELS - 1)
-    if not np.finfo(values.dtype).tiny < width < np.inf:  # constant, or beyond arithmetic
-        return np.zeros(len(values), np.uint16)
-    values = values - values.dtype.type(low)
-    values *= 1 / width
-    return values.astype(np.uint16)
+def judd(positives, pixels, jitter=None):
+    """AUC-Judd of samples.
+
+    Args:
+        positives: `[n]` saliency of the fixated pixels.
+        pixels: `[m]` saliency of all pixels, ascending.
+        jitter: as in `auc_judd`.
+    """
+    n = len(positives)
+    if n == 0:
+        return np.nan
+    below, up_to = (np.searchsorted(pixels, positives, side) for side in ("left", "right"))
+    if jitter is not None:
+        below = _untied(below, up_to, jitter)
+    at_least = len(pixels) - np.sort(below)[::-1]
+    false = (at_least - np.arange(1, n + 1)) / max(len(pixels) - n, 1)
+    # The trapezoids under (false, k / n), k = 1 ... n, from (0, 0) and on to (1, 1).
+    return 1 - np.mean(false) + false[-1] / (2 * n)
 
 
-def _histogram(level):
-    """`[LEVELS]` pixels of each level, in a fraction of `numpy.bincount`'s time."""
-    counts = cv2.calcHist([level[None]], [0], None, [LEVELS], [0, LEVELS])
-    return counts.ravel().astype(np.int64)
-
-
-def _untied(ranked, seed):
-    """`below` after ties are broken: the fixated pixels take random places among their equals."""
-    below, ties = ranked.below.copy(), ranked.up_to - ranked.below > 1
+def _untied(below, up_to, seed):
+    """`below` after ties are broken: positives take random places among their equals."""
+    untied, ties = below.copy(), up_to - below > 1
     if not ties.any():
-        return below
+        return untied
     rng = np.random.default_rng(seed)
     for first in np.unique(below[ties]):
-        tied = np.flatnonzero(ranked.below == first)
-        places = ranked.up_to[tied[0]] - first
-        below[tied] += rng.choice(places, len(tied), replace=False)
-    return below
-
-
-def _positions(ordered, values):
-    """Of each value, how many of `ordered` (ascending) are below, and how many up to it."""
-    return [np.searchsorted(ordered, values, side) for side in ("left", "right")]
-
-
-def _mann_whitney(below, up_to, negatives, counts):
-    """P(positive > negative) + P(equal)/2.
-
-    Args:
-        below, up_to: of each positive, the negatives below it and up to it.
-        negatives: their number.
-        counts: how often each positive counts.
-    """
-    if not len(counts) or not negatives:
-        return np.nan
-    return np.vdot(below + up_to, counts) / (2 * negatives * counts.sum())
+        tied = np.flatnonzero(below == first)
+        untied[tied] += rng.choice(up_to[tied[0]] - first, len(tied), replace=False)
+    return untied
 
 
 def _stepped(positives, negatives, step):
@@ -233,7 +183,6 @@ def _stepped(positives, negatives, step):
     return np.mean(np.trapezoid(true[:, None], false, axis=0))
 
 
-def _stretch(values, bounds=None):
-    """Values stretched so that the bounds, by default their own, become 0 and 1."""
-    low, high = bounds or (values.min(), values.max())
+def _stretched(values, low, high):
+    """Values stretched so that `low` and `high` become 0 and 1."""
     return (values - low) / ((high - low) or 1)

@@ -4,55 +4,46 @@ A map is one image's `[height, width]` or a batch's `[batch, height, width]` or
 `[batch, height, width, 1]`; every reduction is per image. `mask` (same shape, 1 on the image, 0 on
 the padding) takes the padding out of every sum, mean, minimum and maximum.
 
-Each formula is written once for NumPy arrays and for tensors of any Keras backend: `namespace`
-picks `numpy` or `keras.ops`, which share their names. float64 stays float64, everything else is
-computed in float32. No function returns NaN for finite input, and a constant map is a map like any
-other.
+Each formula is written once for NumPy arrays and for tensors of any Keras backend: `log`, `where`
+and the like are `numpy`'s for NumPy arrays, else those of `keras.ops`. float64 stays float64,
+everything else is computed in float32. No function returns NaN for finite input, and a constant map
+is a map like any other.
 """
 
+import functools
 import math
-import typing
 
 import numpy as np
 from keras import backend, ops
 
-from salnet_tf.objectives import kept
-
 # Logits are clipped here, so that the worst loss of a batch is still a finite float32.
 LOGIT_LIMIT = 1e20
 _PADDING_LOGIT = -1e30
-_NUMPY = np.ndarray, np.generic, kept.Kept, float, int, type(None)
 
 
-class Points(typing.NamedTuple):
-    """Fixated pixels of one image, for NumPy scores in place of a map of counts.
-
-    Args:
-        index: `[n]` different pixels, row * width + column.
-        counts: `[n]` fixations of each, float64.
-    """
-
-    index: np.ndarray
-    counts: np.ndarray
-
-
-def points(fixations):
-    """`Points` of a NumPy map of counts, or of `Points`."""
-    if isinstance(fixations, Points):
-        return fixations
-    index = np.flatnonzero(fixations > 0)
-    return Points(index, np.asarray(fixations.ravel()[index], np.float64))
-
-
-def namespace(*arrays):
+def _namespace(*arrays):
     """`numpy` if all arrays are NumPy's, else `keras.ops`; None is neither."""
-    return np if all(isinstance(x, _NUMPY) for x in arrays) else ops
+    known = np.ndarray, np.generic, float, int, type(None)
+    return np if all(isinstance(x, known) for x in arrays) else ops
+
+
+def _of_either(name):
+    """A function of this name for NumPy arrays and for tensors."""
+
+    @functools.wraps(getattr(np, name))
+    def function(*arrays, **options):
+        return getattr(_namespace(*arrays), name)(*arrays, **options)
+
+    return function
+
+
+exp, log, where = map(_of_either, ("exp", "log", "where"))
+maximum, minimum, clip = map(_of_either, ("maximum", "minimum", "clip"))
+absolute, ones_like = map(_of_either, ("absolute", "ones_like"))
 
 
 def as_float(x):
     """`x` in float32 or, if it was that already, float64; a NumPy array stays one."""
-    if isinstance(x, kept.Kept):
-        return x
     if isinstance(x, np.ndarray) and x.dtype.kind in "fiub":
         return x if x.dtype == np.float64 else x.astype(np.float32, copy=False)
     x = ops.convert_to_tensor(x)
@@ -71,39 +62,21 @@ def spatial_axes(x):
 
 def masked(x, mask, fill=0.0):
     """`x` with the padding replaced by `fill`."""
-    return x if mask is None else namespace(x, mask).where(mask > 0, x, fill)
+    return x if mask is None else where(mask > 0, x, fill)
 
 
 def total(x, keepdims=False):
     """Sum over each image's pixels: `[batch]`, a scalar for one map."""
-    if isinstance(x, np.ndarray) and x.ndim == 2 and not keepdims:
-        return x.sum()
-    return namespace(x).sum(x, axis=spatial_axes(x), keepdims=keepdims)
+    return _namespace(x).sum(x, axis=spatial_axes(x), keepdims=keepdims)
 
 
 def count(x, mask=None):
     """Unmasked pixels of each image, keeping the axes."""
     if mask is not None or None in x.shape:
-        return total(masked(namespace(x).ones_like(x), mask), keepdims=True)
+        return total(masked(_namespace(x).ones_like(x), mask), keepdims=True)
     axes = spatial_axes(x)
     shape = [1 if axis in axes else side for axis, side in enumerate(x.shape)]
-    return namespace(x).full(shape, math.prod(x.shape) / math.prod(shape), dtype=x.dtype)
-
-
-def dot(x, y):
-    """Sum of products over each image's pixels: `[batch]`, a scalar for one map."""
-    if isinstance(x, kept.Kept) and isinstance(y, kept.Kept):
-        return kept.dot(x, y)
-    if isinstance(x, np.ndarray) and isinstance(y, np.ndarray) and x.ndim == y.ndim == 2:
-        return np.vdot(x, y)  # without a temporary map
-    return total(x * y)
-
-
-def total_of(formula, *images):
-    """`formula(*images)`, a sum over each image's pixels; of `kept.Kept` maps by strips, once."""
-    if all(isinstance(x, kept.Kept) for x in images):
-        return kept.total_of(formula, *images)
-    return formula(*(np.asarray(x) if isinstance(x, kept.Kept) else x for x in images))
+    return _namespace(x).full(shape, math.prod(x.shape) / math.prod(shape), dtype=x.dtype)
 
 
 def mean(x, mask=None, keepdims=False):
@@ -112,22 +85,21 @@ def mean(x, mask=None, keepdims=False):
     return share if keepdims else total(share)
 
 
-def maximum(x, mask=None):
+def largest(x, mask=None):
     """Largest value of each image, keeping the axes."""
-    return namespace(x).max(masked(x, mask, -math.inf), axis=spatial_axes(x), keepdims=True)
+    return _namespace(x).max(masked(x, mask, -math.inf), axis=spatial_axes(x), keepdims=True)
 
 
-def minimum(x, mask=None):
+def smallest(x, mask=None):
     """Smallest value of each image, keeping the axes."""
-    return namespace(x).min(masked(x, mask, math.inf), axis=spatial_axes(x), keepdims=True)
+    return _namespace(x).min(masked(x, mask, math.inf), axis=spatial_axes(x), keepdims=True)
 
 
 def at_least_one(x):
     """`x` with whatever is 0 or less made 1: a divisor that is safe in value and gradient."""
-    return namespace(x).where(x > 0, x, 1.0)
+    return where(x > 0, x, 1.0)
 
 
-@kept.once
 def normalize_sum(x, mask=None):
     """The map as a density: a negative minimum raised to 0, divided by the sum.
 
@@ -136,28 +108,25 @@ def normalize_sum(x, mask=None):
         everywhere.
     """
     x = as_float(x)
-    low = minimum(x, mask)
-    x = masked(_where(low < 0, lambda: x - namespace(x).minimum(low, 0.0), x), mask)
+    x = masked(x - minimum(_constant(smallest(x, mask)), 0.0), mask)
     share = total(x, keepdims=True)
-    divided = x / at_least_one(share)
-    return _where(share <= 0, lambda: masked(x + 1.0 / at_least_one(count(x, mask)), mask), divided)
+    uniform = where(share > 0, 0.0, 1.0 / at_least_one(count(x, mask)))
+    return x / at_least_one(share) + masked(uniform, mask)
 
 
 def normalize_max(x, mask=None):
     """A non-negative map divided by its maximum: 0..1, 0 on the padding; all 0 stays 0."""
     x = masked(as_float(x), mask)
-    return x / at_least_one(maximum(x))
+    return x / at_least_one(largest(x))
 
 
-@kept.once
 def normalize_range(x, mask=None):
     """The map stretched to 0..1, 0 on the padding; a constant map becomes 0."""
     x = as_float(x)
-    low = minimum(x, mask)
-    return masked((x - low) / at_least_one(maximum(x, mask) - low), mask)
+    low = smallest(x, mask)
+    return masked((x - low) / at_least_one(largest(x, mask) - low), mask)
 
 
-@kept.once
 def centred(x, mask=None, ddof=0):
     """Deviation from the mean, and the reciprocal standard deviation.
 
@@ -171,14 +140,13 @@ def centred(x, mask=None, ddof=0):
         for a constant map; their product is the standardised map.
     """
     x = as_float(x)
-    xp, n, average = namespace(x, mask), count(x, mask), mean(x, mask, keepdims=True)
+    average = mean(x, mask, keepdims=True)
     deviation = masked(x - average, mask)
-    variance = dot(deviation, deviation) / at_least_one(total(n) - ddof)
-    variance = xp.reshape(variance, average.shape if xp is np else xp.shape(average))
-    std = xp.where(variance > 0, xp.where(variance > 0, variance, 1.0) ** 0.5, 0.0)
+    variance = total(deviation * deviation, keepdims=True) / at_least_one(count(x, mask) - ddof)
+    std = where(variance > 0, at_least_one(variance) ** 0.5, 0.0)
     # Below a few units in the last place of the mean, a spread is rounding.
-    varies = std > 4 * (2.0**-52 if is_double(x) else 2.0**-23) * xp.absolute(average)
-    return deviation, xp.where(varies, 1 / at_least_one(std), 0.0)
+    varies = std > 4 * (2.0**-52 if is_double(x) else 2.0**-23) * absolute(average)
+    return deviation, where(varies, 1 / at_least_one(std), 0.0)
 
 
 def log_density(logits, mask=None):
@@ -193,16 +161,14 @@ def log_density(logits, mask=None):
         Natural logarithm of the density, same shape; about -1e30 on the padding.
     """
     logits = as_float(logits)
-    xp = namespace(logits, mask)
-    logits = masked(xp.clip(logits, -LOGIT_LIMIT, LOGIT_LIMIT), mask, _PADDING_LOGIT)
-    shifted = logits - _constant(maximum(logits))
-    return shifted - xp.log(total(xp.exp(shifted), keepdims=True))
+    logits = masked(clip(logits, -LOGIT_LIMIT, LOGIT_LIMIT), mask, _PADDING_LOGIT)
+    shifted = logits - _constant(largest(logits))
+    return shifted - log(total(exp(shifted), keepdims=True))
 
 
 def density(logits, mask=None):
     """`exp(log_density)`: sums to 1 over each image, 0 on the padding."""
-    log = log_density(logits, mask)
-    return namespace(log).exp(log)
+    return exp(log_density(logits, mask))
 
 
 def density_of_points(xy, weights, size, sigma):
@@ -221,7 +187,7 @@ def density_of_points(xy, weights, size, sigma):
         `[..., height, width]`, sums to 1; uniform where all weights are 0.
     """
     xy, weights = as_float(xy), as_float(weights)
-    xp = namespace(xy, weights, sigma)
+    xp = _namespace(xy, weights, sigma)
     sigma = sigma if isinstance(sigma, (int, float)) else as_float(sigma)[..., None, None]
 
     def kernels(points, length):
@@ -234,16 +200,9 @@ def density_of_points(xy, weights, size, sigma):
     blurred = xp.matmul(xp.swapaxes(rows, -1, -2), columns)
     share = xp.sum(blurred, axis=(-2, -1), keepdims=True)
     uniform = 1.0 / (size[0] * size[1])
-    return _where(share <= 0, lambda: blurred + uniform, blurred / at_least_one(share))
+    return where(share <= 0, blurred + uniform, blurred / at_least_one(share))
 
 
 def _constant(x):
     """`x` without its gradient."""
     return x if isinstance(x, (np.ndarray, np.generic)) else ops.stop_gradient(x)
-
-
-def _where(condition, x, otherwise):
-    """`where(condition, x(), otherwise)`; no pass over a NumPy map if it is all or none."""
-    if isinstance(condition, (np.ndarray, np.generic)) and condition.all() == condition.any():
-        return x() if condition.all() else otherwise
-    return namespace(condition, otherwise).where(condition, x(), otherwise)

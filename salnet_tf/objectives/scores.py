@@ -1,22 +1,17 @@
 """Scores of a predicted map, differentiable, one formula each: KL, CC, SIM, NSS, information gain.
 
 Truth first, prediction second. Maps are `[height, width]`, `[batch, height, width]` or
-`[batch, height, width, 1]`; the result is a scalar or `[batch]`. One image's map may be a
-`kept.Kept`, its fixation counts `maps.Points`: the same numbers, less often computed. `mask` is 1
-on the image and 0 on the padding. Computed in float64 for float64 input, else in float32; never
-NaN for finite input.
+`[batch, height, width, 1]`; the result is a scalar or `[batch]`. `mask` is 1 on the image and 0 on
+the padding. Computed in float64 for float64 input, else in float32; never NaN for finite input.
 
 `convention="tuebingen"` is today's MIT/Tuebingen benchmark, which pysaliency computes; "mit" is the
 older MATLAB code of the MIT benchmark (Bylinskii et al., arXiv:1604.03605). Where the two agree
 there is no such argument.
 """
 
-import itertools
 import math
 
-import numpy as np
-
-from salnet_tf.objectives import kept, maps
+from salnet_tf.objectives import maps
 
 CONVENTIONS = ("tuebingen", "mit")
 EPS = 2.2204e-16  # MATLAB's eps as both benchmarks write it
@@ -42,21 +37,30 @@ def kld(density, saliency, mask=None):
         Nats, 0 for equal maps, per image.
     """
     truth, prediction = maps.normalize_sum(density, mask), maps.normalize_sum(saliency, mask)
-    return maps.total_of(_divergence, truth, prediction)
+    return divergence(truth, prediction)
+
+
+def divergence(truth, prediction):
+    """`kld` of two maps that sum to 1."""
+    return maps.total(truth * maps.log(EPS + truth / (prediction + EPS)))
 
 
 def kld_from_logits(density, logits, mask=None):
     """The same divergence, `sum Q (ln Q - ln P)`, exact however small P is."""
     truth = maps.normalize_sum(density, mask)
-    log_truth = maps.namespace(truth).log(maps.at_least_one(truth))  # 0 ln 0 is 0
+    log_truth = maps.log(maps.at_least_one(truth))  # 0 ln 0 is 0
     return maps.total(truth * (log_truth - maps.log_density(logits, mask)))
 
 
 def cc(density, saliency, mask=None):
     """Pearson's correlation of two maps, -1..1; 0 if one of them is constant."""
-    truth, truth_scale = maps.centred(density, mask)
-    prediction, scale = maps.centred(saliency, mask)
-    covariance = maps.dot(truth, prediction) / maps.total(maps.count(prediction, mask))
+    return correlation(maps.centred(density, mask), maps.centred(saliency, mask), mask)
+
+
+def correlation(truth, prediction, mask=None):
+    """`cc` of two maps as `maps.centred` gives them."""
+    (truth, truth_scale), (prediction, scale) = truth, prediction
+    covariance = maps.total(truth * prediction) / maps.total(maps.count(prediction, mask))
     return covariance * maps.total(truth_scale * scale)
 
 
@@ -69,7 +73,12 @@ def sim(density, saliency, mask=None, convention="tuebingen"):
     if convention == "mit":
         density, saliency = (maps.normalize_range(x, mask) for x in (density, saliency))
     truth, prediction = maps.normalize_sum(density, mask), maps.normalize_sum(saliency, mask)
-    return maps.total_of(_overlap, truth, prediction)
+    return overlap(truth, prediction)
+
+
+def overlap(truth, prediction):
+    """`sim` of two maps that sum to 1."""
+    return maps.total(maps.minimum(truth, prediction))
 
 
 def nss(fixations, saliency, mask=None, convention="tuebingen"):
@@ -88,9 +97,8 @@ def nss(fixations, saliency, mask=None, convention="tuebingen"):
     """
     check_convention(convention)
     mit = convention == "mit"
-    deviation, scale = maps.centred(saliency, mask, **({"ddof": 1} if mit else {}))
-    fixations = once(fixations) if mit else fixations
-    return _at_fixations(fixations, lambda x: x * scale, mask, deviation)
+    deviation, scale = maps.centred(saliency, mask, ddof=1 if mit else 0)
+    return _at_fixations(once(fixations) if mit else fixations, deviation * scale, mask)
 
 
 def ig(fixations, density, baseline=None, mask=None, convention="tuebingen"):
@@ -107,63 +115,38 @@ def ig(fixations, density, baseline=None, mask=None, convention="tuebingen"):
         Bits per fixation; 0 for no fixation, per image.
     """
     check_convention(convention)
-    fixations = once(fixations) if convention == "mit" else fixations
     if baseline is None:
-        baseline = _ones_like(maps.normalize_sum(density))
+        baseline = maps.ones_like(maps.as_float(density))
     if convention == "mit":
+        fixations = once(fixations)
         density, baseline = (maps.normalize_range(x, mask) for x in (density, baseline))
-    pair = maps.normalize_sum(density, mask), maps.normalize_sum(baseline, mask)
-    return _at_fixations(fixations, lambda p, b: _log2(EPS + p) - _log2(EPS + b), mask, *pair)
+    prediction, baseline = (maps.normalize_sum(x, mask) for x in (density, baseline))
+    return _at_fixations(fixations, gain(prediction, baseline), mask)
+
+
+def gain(prediction, baseline):
+    """Bits that each pixel of two maps that sum to 1 gains if it is fixated."""
+    return _log2(EPS + prediction) - _log2(EPS + baseline)
 
 
 def ig_from_logits(fixations, logits, baseline=None, mask=None):
     """The same gain, with the prediction's logarithm from logits: exact however small it is."""
     log_prediction = maps.log_density(logits, mask)
-    baseline = _ones_like(log_prediction) if baseline is None else baseline
-    pair = log_prediction, maps.normalize_sum(baseline, mask)
-    return _at_fixations(fixations, lambda p, b: p / math.log(2) - _log2(EPS + b), mask, *pair)
+    baseline = maps.ones_like(log_prediction) if baseline is None else baseline
+    baseline = maps.normalize_sum(baseline, mask)
+    return _at_fixations(fixations, log_prediction / math.log(2) - _log2(EPS + baseline), mask)
 
 
 def once(fixations):
     """Fixation counts with every fixated pixel counted once."""
-    if isinstance(fixations, maps.Points):
-        return fixations._replace(counts=np.ones(len(fixations.index)))
-    fixations = maps.as_float(fixations)
-    return maps.namespace(fixations).minimum(fixations, 1.0)
+    return maps.minimum(maps.as_float(fixations), 1.0)
 
 
-def share_pass(density, saliency):
-    """Take all that `cc`, `sim` and `kld` sum over two `kept.Kept` maps in one pass over them."""
-    densities = maps.normalize_sum(density), maps.normalize_sum(saliency)
-    products = itertools.combinations_with_replacement((density, saliency), 2)
-    kept.take_totals(
-        (_divergence, *densities), (_overlap, *densities), *((np.vdot, *each) for each in products)
-    )
-
-
-def _divergence(q, p):
-    return maps.dot(q, maps.namespace(q, p).log(EPS + q / (p + EPS)))
-
-
-def _overlap(q, p):
-    return maps.total(maps.namespace(q, p).minimum(q, p))
-
-
-def _at_fixations(fixations, value, mask, *images):
-    """Mean over each image's fixations of `value` of the images there; 0 for no fixation."""
-    sparse = isinstance(fixations, maps.Points)
-    if not sparse:
-        fixations = maps.masked(maps.as_float(fixations), mask)
-    if sparse or (fixations.ndim == 2 and maps.namespace(fixations, *images) is np):
-        index, counts = maps.points(fixations)
-        fixations, images = counts[None], [np.take(x, index)[None] for x in images]
-    number = maps.total(fixations)
-    return maps.total(fixations * value(*images)) / maps.at_least_one(number)
+def _at_fixations(fixations, values, mask):
+    """Mean over each image's fixations of the values there; 0 for no fixation."""
+    fixations = maps.masked(maps.as_float(fixations), mask)
+    return maps.total(fixations * values) / maps.at_least_one(maps.total(fixations))
 
 
 def _log2(x):
-    return maps.namespace(x).log(x) / math.log(2)
-
-
-def _ones_like(x):
-    return maps.namespace(x).ones_like(x)
+    return maps.log(x) / math.log(2)

@@ -3,7 +3,7 @@ import pytest
 import scipy.ndimage
 
 from salnet_tf.evaluation import intervals, reliability, scoring, stimuli
-from salnet_tf.objectives import scores
+from salnet_tf.objectives import auc, scores
 
 
 def truth_of(size=(48, 64), n=40, seed=0):
@@ -17,8 +17,30 @@ def truth_of(size=(48, 64), n=40, seed=0):
 
 def test_fixations_belong_to_the_pixel_of_their_floor():
     xy = np.array([[0.0, 0.0], [3.99, 2.99], [1.5, 0.2], [1.9, 0.9]])
-    counts = scoring.count_fixations(xy, (3, 4))
-    assert counts[0, 0] == 1 and counts[2, 3] == 1 and counts[0, 1] == 2 and counts.sum() == 4
+    assert scoring.pixels_of(xy, (3, 4)).tolist() == [0, 1, 1, 11]
+
+
+@pytest.mark.parametrize("convention", scores.CONVENTIONS)
+@pytest.mark.parametrize("low", [0.0, 0.1, 1e4])
+def test_the_table_has_the_formulas_of_whole_maps(convention, low):
+    truth, mit = truth_of(), {"convention": convention}
+    saliency = np.random.default_rng(1).random(truth.stimulus.size) + low
+    saliency[5:9] = saliency[0, 0]
+    others = np.bincount(truth.negatives, minlength=saliency.size).reshape(saliency.shape)
+    expected = {
+        "auc": auc.auc(truth.fixations, saliency),
+        "auc_judd": auc.auc_judd(truth.fixations, saliency, jitter=0),
+        "sauc": auc.sauc(truth.fixations, others, saliency, **mit),
+        "sauc_cb": auc.sauc(truth.fixations, others, saliency / truth.centre, **mit),
+        "nss": scores.nss(truth.fixations, saliency, **mit),
+        "ig": scores.ig(truth.fixations, saliency, truth.centre, **mit),
+        "cc": scores.cc(truth.density, saliency),
+        "sim": scores.sim(truth.density, saliency, **mit),
+        "kld": scores.kld(truth.density, saliency),
+    }
+    found = scoring.score(truth, saliency, list(expected), convention=convention)
+    for name, value in expected.items():
+        assert found[name] == pytest.approx(float(value), abs=1e-12), name
 
 
 def test_a_density_over_points_gets_its_own_map_for_each_score():

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import strategies as st
 
-from salnet_tf.objectives import auc, kept
+from salnet_tf.objectives import auc
 
 few = hypothesis.settings(max_examples=50, deadline=None)
 # Few different values: ties are the rule.
@@ -152,37 +152,3 @@ def test_a_batch_is_its_images(golden):
         alone = [score(f[..., 0], s[..., 0]) for f, s in zip(F, S, strict=True)]
         np.testing.assert_array_equal(score(F, S), alone)
     np.testing.assert_array_equal(auc.sauc(F, F[::-1], S).shape, (2,))
-
-
-def shapes():
-    """Maps whose pixels crowd in many and in few levels, and at the limits of arithmetic."""
-    noise = np.random.default_rng(0).random((80, 90))
-    with np.errstate(divide="ignore"):
-        infinite = np.log(np.where(noise > 0.1, noise, 0))
-    return {
-        "noise": noise,
-        "peaked": noise**40,
-        "float32": noise.astype(np.float32),
-        "offset": 1e9 + noise,
-        "few values": np.ceil(5 * noise),
-        "half of it one value": np.maximum(noise, 0.5),
-        "bytes": (255 * noise).astype(np.uint8),
-        "constant": 0 * noise + 3,
-        "infinite": infinite,
-        "huge": 1.5e308 * (2 * noise - 1),
-        "tiny": 1e-310 * noise,
-        "kept": kept.Kept(noise),
-    }
-
-
-@pytest.mark.parametrize("name", shapes())
-@pytest.mark.parametrize("count", [1, 40])
-@pytest.mark.filterwarnings("ignore:overflow encountered:RuntimeWarning")
-def test_ranks_are_those_of_a_sort(name, count):
-    saliency = shapes()[name]
-    fixations = np.zeros(saliency.shape)
-    fixations.flat[np.random.default_rng(1).choice(fixations.size, count, replace=False)] = 1
-    values, pixels = (np.asarray(saliency)[fixations > 0], np.sort(saliency, axis=None))
-    found = auc.ranks(fixations, saliency)
-    np.testing.assert_array_equal(found.below, np.searchsorted(pixels, values, "left"))
-    np.testing.assert_array_equal(found.up_to, np.searchsorted(pixels, values, "right"))

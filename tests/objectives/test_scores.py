@@ -1,6 +1,3 @@
-import gc
-import weakref
-
 import hypothesis
 import hypothesis.extra.numpy as arrays
 import numpy as np
@@ -8,7 +5,7 @@ import pytest
 from hypothesis import strategies as st
 from keras import ops
 
-from salnet_tf.objectives import kept, maps, scores
+from salnet_tf.objectives import scores
 
 any_map = arrays.arrays(np.float64, (5, 7), elements=st.floats(0, 1, width=32))
 any_counts = arrays.arrays(np.float64, (5, 7), elements=st.integers(0, 2).map(float))
@@ -128,61 +125,9 @@ def test_an_unknown_convention_is_named(golden):
         scores.nss(golden.F, golden.S, convention="MIT")
 
 
-@pytest.mark.parametrize("low", [0.1, 0.0, -0.3, 1e4])
-def test_kept_maps_and_points_give_the_same_numbers(low):
-    rng = np.random.default_rng(0)
-    density, saliency, baseline = rng.random((3, 300, 150)) + low
-    fixations = rng.integers(0, 2, (300, 150)) * 2.0
-    assert density.size > kept.STRIP
-    shared, points, same = kept.Kept(saliency), maps.points(fixations), {"rtol": 0, "atol": 1e-11}
-    for options in ({"convention": name} for name in scores.CONVENTIONS):
-        z = scores.nss(fixations, saliency, **options)
-        np.testing.assert_allclose(scores.nss(points, shared, **options), z, **same)
-        for base in (None, baseline):
-            gain = scores.ig(fixations, saliency, base, **options)
-            np.testing.assert_allclose(scores.ig(points, shared, base, **options), gain, **same)
-        similarity = scores.sim(density, saliency, **options)
-        np.testing.assert_allclose(
-            scores.sim(kept.Kept(density), shared, **options), similarity, **same
-        )
-    for together in (False, True):
-        truth, prediction = kept.Kept(density), kept.Kept(saliency)
-        if together:
-            scores.share_pass(truth, prediction)
-        for score in (scores.kld, scores.cc, scores.sim):
-            value = score(density, saliency)
-            np.testing.assert_allclose(score(truth, prediction), value, **same)
-            np.testing.assert_allclose(score(density[None], saliency[None]), [value], **same)
-
-
-def test_a_scored_map_is_freed_at_once_and_not_mistaken_for_another():
-    generator = np.random.default_rng(0)
-    truth = kept.Kept(maps.normalize_sum(generator.uniform(size=(40, 50))))
-    gc.disable()
-    try:
-        for _ in range(3):
-            values = generator.uniform(size=(40, 50))
-            map_ = kept.Kept(values)
-            expected = np.corrcoef(values.ravel(), np.asarray(truth).ravel())[0, 1]
-            assert scores.cc(truth, map_) == pytest.approx(expected)
-            assert scores.kld(truth, map_) == pytest.approx(float(scores.kld(truth.values, values)))
-            gone = weakref.ref(map_)
-            del map_
-            assert gone() is None
-    finally:
-        gc.enable()
-
-
-def test_kept_maps_that_hardly_vary_or_not_at_all():
-    rng = np.random.default_rng(0)
-    density, pattern = rng.random((2, 300, 150))
-    flat, zero = np.full_like(density, 0.1), np.zeros_like(density)
-    for spread in (1e-2, 1e-4, 1e-6):
-        saliency = 1 + spread * pattern
-        expected = np.corrcoef(density.ravel(), saliency.ravel())[0, 1]
-        found = scores.cc(kept.Kept(density), kept.Kept(saliency))
-        assert found == pytest.approx(expected, abs=1e-9)
-    for constant in (flat, zero):
-        assert scores.cc(kept.Kept(density), kept.Kept(constant)) == 0
-        uniform = scores.kld(density, flat)
-        assert scores.kld(kept.Kept(density), kept.Kept(constant)) == pytest.approx(uniform)
+@pytest.mark.parametrize("spread", [1e-2, 1e-4, 1e-6])
+def test_the_correlation_of_a_map_that_hardly_varies(spread):
+    density, pattern = np.random.default_rng(0).random((2, 300, 150))
+    saliency = 1 + spread * pattern
+    expected = np.corrcoef(density.ravel(), saliency.ravel())[0, 1]
+    assert scores.cc(density, saliency) == pytest.approx(expected, abs=1e-9)
