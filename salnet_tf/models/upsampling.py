@@ -11,7 +11,8 @@ class BilinearUpsampling(keras.layers.Layer):
 
     Every output is a fixed mix of 3x3 inputs, edges repeated. One 3x3 convolution makes all
     factor x factor outputs of a cell as channels, which are then laid out in space: on LiteRT a
-    fraction of the time of a resize, which works pixel by pixel.
+    fraction of the time of a resize, which works pixel by pixel. No step has more than four
+    dimensions, which GPUs of phones and browsers refuse.
 
     Args:
         factor: whole number, at least 2.
@@ -32,13 +33,10 @@ class BilinearUpsampling(keras.layers.Layer):
         self.kernel = kernel.reshape(3, 3, 1, -1)
 
     def call(self, inputs):
-        height, width = inputs.shape[1:3]
         x = ops.concatenate([inputs[:, :1], inputs, inputs[:, -1:]], axis=1)
         x = ops.concatenate([x[:, :, :1], x, x[:, :, -1:]], axis=2)
         x = ops.conv(x, ops.cast(self.kernel, x.dtype), padding="valid")
-        x = ops.reshape(x, (-1, height, width, self.factor, self.factor))
-        x = ops.transpose(x, (0, 1, 3, 2, 4))
-        return ops.reshape(x, (-1, height * self.factor, width * self.factor, 1))
+        return ops.depth_to_space(x, self.factor)
 
     def compute_output_shape(self, input_shape):
         batch, height, width, channels = input_shape

@@ -43,7 +43,7 @@ def test_int8_is_full_integer_but_for_the_head(files):
     assert len(body) > 40
     assert {dtype for _, dtype in body} == {np.int8}
     assert [name for name, _ in head][:2] == ["CONV_2D", "ADD"]
-    assert head[-1][0] == "RESHAPE"  # of the upsampling
+    assert head[-1][0] == "DEPTH_TO_SPACE"  # of the upsampling
     assert {dtype for _, dtype in head} == {np.float32}
 
 
@@ -58,6 +58,12 @@ def test_the_head_of_a_calibrated_network_is_float_to_its_end(tiny_config, photo
     first_float = [name for name, _ in operations].index("DEQUANTIZE")
     assert first_float > 40
     assert {dtype for _, dtype in operations[first_float:]} == {np.float32}
+
+
+@pytest.mark.parametrize("litert_type", litert.TYPES)
+def test_gpus_take_every_tensor(files, litert_type):
+    interpreter = interpreter_lib.Interpreter(str(files[litert_type]))
+    assert max(len(d["shape"]) for d in interpreter.get_tensor_details()) == 4
 
 
 def test_centre_prior_is_stored_at_the_output_stride(files):
