@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from salnet_tf.images import geometry, listing
 from salnet_tf.pipeline import canvas as canvas_lib
-from salnet_tf.serving import export, litert, photos, predictor
+from salnet_tf.serving import export, litert, predictor
 
 
 @dataclasses.dataclass(frozen=True)
@@ -46,7 +46,7 @@ def measure(config):
     Raises:
         ValueError: no such model, no photos, or one that cannot be decoded.
     """
-    paths = photos.list_photos(config.photos)
+    paths = listing.list_photos(config.photos).photos
     paths = listing.spread(paths, config.limit or len(paths))
     model = export.load_trained(config.model)
     with tempfile.TemporaryDirectory() as out:

@@ -17,8 +17,8 @@ import tempfile
 import time
 
 from salnet_tf import threads
-from salnet_tf.images import geometry
-from salnet_tf.serving import photos, predictor
+from salnet_tf.images import geometry, listing, reading
+from salnet_tf.serving import photos, predictor, results, sources
 
 FORMATS = (("npy",), ("map",), ("overlay",), ("json",), ("npy", "map", "overlay"))
 PARTS = ("read, decode", "resize in", "network", "density", "draw, write")
@@ -65,7 +65,7 @@ def measure(config):
     Raises:
         ValueError: no photos, no such model, or a folder that cannot be made or written to.
     """
-    paths = photos.list_photos(config.photos)[:_PHOTOS]
+    paths = listing.list_photos(config.photos).photos[:_PHOTOS]
     network = predictor.load(config.model, config.threads)
     if config.output_dir:
         photos.make_folder(config.output_dir)
@@ -119,7 +119,7 @@ def start_up(photo, model, turns=10):
             "first density": [*python, f"{load}; model.predict(sys.argv[2])", model, photo],
             "salnet-predict, three files written": [
                 command,
-                f"--input={photo}",
+                photo,
                 f"--output_dir={out}",
                 f"--model={model}",
             ],
@@ -135,11 +135,11 @@ def start_up(photo, model, turns=10):
 
 def _row(network, paths, formats, config, out):
     alone, whole = [], []
-    canvas = geometry.image_to_canvas(predictor.read_image(paths[0]), network.image_size)[0]
+    canvas = geometry.image_to_canvas(reading.read_image(paths[0]), network.image_size)[0]
     for _ in range(config.turns):
         alone += [_ms(network.engine.logits, canvas) for _ in range(_CALLS)]
         predict_config = _predict_config(paths, formats, config, out)
-        whole.append(_ms(photos.predict, predict_config) / len(paths))
+        whole.append(_ms(_folder, paths, config.model, predict_config) / len(paths))
     alone, whole = statistics.median(alone), statistics.median(whole)
     parts = _parts(network, paths, _predict_config(paths, formats, config, out))
     return {
@@ -157,17 +157,19 @@ def _links(paths, links):
     os.mkdir(links)
     for path in paths:
         os.symlink(os.path.abspath(path), os.path.join(links, os.path.basename(path)))
-    return photos.list_photos(links)
+    return listing.list_photos(links).photos
+
+
+def _folder(paths, model, config):
+    """What the command does, its network loaded anew."""
+    found = sources.find([os.path.dirname(paths[0])], config.output_dir)
+    photos.predict(found.photos, predictor.load(model, config.threads), config)
 
 
 def _predict_config(paths, formats, config, out):
     """Of a folder of results that is new each time."""
-    return photos.PredictConfig(
-        os.path.dirname(paths[0]),
-        tempfile.mkdtemp(dir=out),
-        config.model,
-        formats,
-        threads=config.threads,
+    return photos.PhotoConfig(
+        tempfile.mkdtemp(dir=out), results.ResultConfig(formats), threads=config.threads
     )
 
 
@@ -182,15 +184,15 @@ def _parts(network, paths, config):
 def _stamps(network, path, config):
     """CPU time, seconds, before and after each of `PARTS`."""
     stamps = [time.process_time()]
-    image = predictor.read_image(path)
+    photo = photos.read(sources.Source(path, os.path.basename(path)))
     stamps.append(time.process_time())
-    canvas, placement = geometry.image_to_canvas(image, network.image_size)
+    canvas, placement = geometry.image_to_canvas(photo.image, network.image_size)
     stamps.append(time.process_time())
     logits = network.engine.logits(canvas)
     stamps.append(time.process_time())
     density = geometry.canvas_to_density(logits, placement)
     stamps.append(time.process_time())
-    photos.write(image, density, path, config)
+    photos.write(photo, {False: density}.get, config)
     return [*stamps, time.process_time()]
 
 

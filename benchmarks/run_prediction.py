@@ -18,7 +18,7 @@ flags.mark_flag_as_required("photos")
 
 def main(_):
     from benchmarks import prediction
-    from salnet_tf.serving import photos
+    from salnet_tf.images import listing
 
     config = prediction.SpeedConfig(
         photos=_PHOTOS.value,
@@ -29,7 +29,7 @@ def main(_):
     )
     print(prediction.markdown(prediction.measure(config)))
     if _START_UP.value:
-        photo = photos.list_photos(config.photos)[0]
+        photo = listing.list_photos(config.photos).photos[0]
         for name, taken in prediction.start_up(photo, config.model).items():
             print(f"{name}: {taken:.0f} ms")
 

@@ -11,7 +11,8 @@ import numpy as np
 from absl import app, flags
 
 from salnet_tf import quiet
-from salnet_tf.serving import client, photos
+from salnet_tf.images import listing
+from salnet_tf.serving import client
 
 _URL = flags.DEFINE_string("url", "http://127.0.0.1:8501", "Of the server, REST or gRPC.")
 _MODEL = flags.DEFINE_string("model", "salnet", "Name under which the server knows the model.")
@@ -52,7 +53,7 @@ def main(_):
 
 def load():
     """Load the server as the flags say and print the table."""
-    payloads = [client.encode(path) for path in photos.list_photos(_PHOTOS.value)[:64]]
+    payloads = [client.encode(path) for path in listing.list_photos(_PHOTOS.value).photos[:64]]
     transport = client.Client(_URL.value, _MODEL.value, deadline=120).transport
 
     def ask(data):

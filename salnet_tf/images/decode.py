@@ -19,7 +19,7 @@ import cv2
 import numpy as np
 
 from salnet_tf import quiet
-from salnet_tf.images import headers
+from salnet_tf.images import headers, heif
 
 # A photo of this size is predicted within 1 GB of memory.
 MAX_PIXELS = 120_000_000
@@ -63,10 +63,10 @@ def read_header(data):
 
 
 def decode_photo(data):
-    """Decode JPEG, PNG, WebP, AVIF, TIFF, BMP, GIF, JPEG 2000 or PNM bytes as a person sees them.
+    """Decode an image file's bytes to what a person sees.
 
     Args:
-        data: the file's bytes.
+        data: JPEG, PNG, WebP, AVIF, HEIC, TIFF, BMP, GIF, JPEG 2000 or PNM.
 
     Returns:
         `[H, W, 3]` uint8, RGB.
@@ -74,6 +74,9 @@ def decode_photo(data):
     Raises:
         ValueError: the bytes are empty, not an image, damaged, or refused by the table above.
     """
+    if heif.is_heif(data):
+        image = heif.decode(data, check_pixels)
+        return over_white(image) if image.shape[2] == 4 else image
     header = read_header(data)
     image = _decode(data, cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION, header)
     if header.alpha:
@@ -154,6 +157,11 @@ def _alpha(stored, header):
             stored.dtype
         )
     return None
+
+
+def over_white(image):
+    """`[H, W, 4]` uint8 RGBA (or BGRA) -> its colours as a viewer on a white page shows them."""
+    return _over_white(image[..., :3], image[..., 3], False)
 
 
 def _over_white(image, alpha, done):

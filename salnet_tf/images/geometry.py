@@ -109,29 +109,34 @@ def image_to_canvas(image, canvas_size):
     return canvas, placement
 
 
-def canvas_to_density(logits, placement):
-    """Canvas logits -> density at the image's own size: crop the padding, resize, softmax.
+def canvas_to_density(logits, placement, size=None, log=False):
+    """Canvas logits -> density over the image: crop the padding, resize, softmax.
 
     Args:
         logits: `[canvas_height, canvas_width]`, log-density up to a constant.
         placement: the `Placement` of the image on this canvas.
+        size: (height, width) of the density; None for the image's own.
+        log: True gives its natural logarithm.
 
     Returns:
-        `[image_height, image_width]` float32 that sums to 1.
+        `size` float32; the density sums to 1.
 
     Raises:
         ValueError: the logits are not finite.
     """
-    size = (placement.image_width, placement.image_height)
+    size = tuple(size or (placement.image_height, placement.image_width))
     own = cv2.resize(
         np.ascontiguousarray(placement.crop(logits), np.float32),
-        size,
+        size[::-1],
         interpolation=cv2.INTER_LINEAR,
     )
-    own = own.reshape(size[::-1])
+    own = own.reshape(size)
     peak = own.max()
     if not np.isfinite(peak):
         raise ValueError(f"The logits of a network must be finite. Received: {peak}")
     density = cv2.exp(own - peak).reshape(own.shape)
-    density *= np.float32(1 / cv2.sumElems(density)[0])  # summed in float64
+    total = cv2.sumElems(density)[0]  # in float64
+    if log:
+        return own - np.float32(peak + np.log(total))
+    density *= np.float32(1 / total)
     return density

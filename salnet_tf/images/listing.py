@@ -46,14 +46,14 @@ def list_photos(pattern, recursive=False):
     """
     pattern = os.fspath(pattern)
     if os.path.isdir(pattern):
-        listing = among(_files(pattern, recursive))
+        listing = among(files_in(pattern, recursive))
         missing = f"There is no photo ({', '.join(EXTENSIONS)}) in the folder"
     elif os.path.lexists(pattern):
         unread = _unread(pattern, named=True)
         listing = Listing([] if unread else [pattern], {pattern: unread} if unread else {})
         missing = "There is no photo"
     else:
-        listing = among(_matches(pattern))
+        listing = among(files_matching(pattern))
         missing = "There is no such photo, folder or glob of photos"
     if not listing.photos:
         said = [f"{os.path.basename(path)}: {why}" for path, why in listing.unread.items()]
@@ -93,7 +93,7 @@ def _unread(path, named=False):
     return None
 
 
-def _matches(pattern):
+def files_matching(pattern):
     """Paths of the files that match a glob, each once where links lead in a circle."""
     found = {}
     for path in sorted(glob.glob(pattern, recursive=True), key=lambda path: (len(path), path)):
@@ -103,7 +103,7 @@ def _matches(pattern):
     return found.values()
 
 
-def _files(folder, recursive):
+def files_in(folder, recursive):
     """Paths of the files in a folder, and in its sub-folders, each of those once."""
     seen = set()
     for where, folders, names in os.walk(folder, followlinks=True):

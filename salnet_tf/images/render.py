@@ -29,6 +29,11 @@ def strength(density, peak=None):
     return np.clip(density / _top(density, peak), 0, 1).astype(np.float32)
 
 
+def grey_map(density, peak=None):
+    """The density in 256 levels, `[H, W]` uint8: 255 at the peak, the density's own pixels."""
+    return cv2.convertScaleAbs(density, alpha=255 / _top(density, peak))
+
+
 def heat_map(density, colour_map="inferno", peak=None):
     """The density in colours, `[H, W, 3]` uint8 RGB."""
     return _painted(_levels(density, peak), _palette(colour_map))
@@ -119,8 +124,7 @@ def _chunk(kind, data):
 
 def _levels(density, peak):
     """`strength` of the smooth density in 256 levels, `[H, W]` uint8."""
-    density = _smooth(density)
-    return cv2.convertScaleAbs(density, alpha=255 / _top(density, peak))
+    return grey_map(_smooth(density), peak)
 
 
 def _smooth(density):
@@ -170,7 +174,7 @@ def encoded(ending, image):
 
     Args:
         ending: of the file's name, such as `_overlay.jpg`.
-        image: `[H, W, 3]` uint8 RGB.
+        image: `[H, W, 3]` uint8 RGB, or `[H, W]` grey.
 
     Raises:
         ValueError: the format does not take a picture of this size.
@@ -178,9 +182,8 @@ def encoded(ending, image):
     height, width = image.shape[:2]
     done, data = False, None
     with contextlib.suppress(cv2.error):
-        done, data = cv2.imencode(
-            os.path.splitext(ending)[1], cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
-        )
+        pixels = cv2.cvtColor(image, cv2.COLOR_RGB2BGR) if image.ndim == 3 else image
+        done, data = cv2.imencode(os.path.splitext(ending)[1], pixels)
     if not done:
         raise ValueError(f"The picture {ending} cannot be encoded. Received: {width}x{height}")
     return data.tobytes()

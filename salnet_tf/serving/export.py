@@ -8,7 +8,7 @@ import tempfile
 import tensorflow as tf
 
 from salnet_tf import files
-from salnet_tf.images import geometry, listing
+from salnet_tf.images import geometry, listing, reading
 from salnet_tf.models import folding, presets, salnet
 from salnet_tf.serving import litert, metadata, photos, predictor, signatures, warmup
 from salnet_tf.serving.engines import keras
@@ -202,8 +202,8 @@ def _calibration(config, image_size):
     """Up to 64 photos, evenly spread over the folder, on their canvases; none but for int8."""
     if "int8" not in config.litert_types:
         return []
-    paths = listing.spread(photos.list_photos(config.calibration), _CALIBRATION_PHOTOS)
-    images = (predictor.read_image(path) for path in paths)
+    paths = listing.spread(listing.list_photos(config.calibration).photos, _CALIBRATION_PHOTOS)
+    images = (reading.read_image(path) for path in paths)
     return [geometry.image_to_canvas(image, image_size)[0] for image in images]
 
 

@@ -1,107 +1,78 @@
-"""Predict a file, a folder or a glob of photos; each result is written wholly or not at all."""
+"""Predict photos: each from its file to its results, which are written all or not at all."""
 
 import collections
 import concurrent.futures
+import contextlib
 import dataclasses
-import glob
-import io
-import math
 import os
+import sys
 import tempfile
+import threading
 
 import cv2
-import numpy as np
 import tqdm
 
 from salnet_tf import files, quiet, threads
-from salnet_tf.images import crop, listing, render, summary
-from salnet_tf.serving import predictor
+from salnet_tf.images import geometry, reading
+from salnet_tf.serving import results, sources, tables
 
 _ERRORS = (ValueError, OSError, MemoryError, cv2.error)
-FORMATS = {
-    "npy": ".npy",
-    "map": "_map.png",
-    "overlay": "_overlay.jpg",
-    "contour": "_contour.jpg",
-    "json": ".json",
-    "crop": "_crop.jpg",
-}
+_LARGE = 4_000_000  # bytes of a photo beside which no other large one is decoded
 
 
 @dataclasses.dataclass(frozen=True)
-class PredictConfig:
-    """What to predict and what to leave of it.
+class PhotoConfig:
+    """How to work through photos.
 
     Args:
-        input: a file, a folder, or a glob.
         output_dir: gets a file per photo and format: `STEM.npy`, `STEM_map.png`, ...
-        model: as in `predictor.load`.
-        formats: of `FORMATS`.
+        result: a `results.ResultConfig`.
         threads: CPU threads of one run of the network; 0 leaves the choice to the engine.
         workers: photos in work at once; 0 for one more than there are CPUs for.
         resume: True leaves photos alone whose results are all there and not older.
-        colour_map: of `render.COLOUR_MAPS`.
-        opacity: of the overlay, 0..1.
-        peak: density, in multiples of a uniform one, that takes the top colour in every photo; 0
-            gives each photo its own scale.
-        boxes: (left, top, right, bottom), whose share of the density goes into the json, which
-            must be among the formats.
-        aspect: width / height of the smart crop.
     """
 
-    input: str
-    output_dir: str
-    model: str = predictor.DEFAULT_MODEL
-    formats: tuple[str, ...] = ("npy", "map", "overlay")
+    output_dir: str = "saliency"
+    result: results.ResultConfig = dataclasses.field(default_factory=results.ResultConfig)
     threads: int = 0
     workers: int = 0
     resume: bool = False
-    colour_map: str = "inferno"
-    opacity: float = 0.6
-    peak: float = 0.0
-    boxes: tuple[tuple[int, int, int, int], ...] = ()
-    aspect: float = 1.0
 
     def __post_init__(self):
-        unknown = [name for name in self.formats if name not in FORMATS]
-        if unknown or not self.formats:
-            raise ValueError(f"formats are {', '.join(FORMATS)}. Received: {','.join(unknown)!r}")
-        render.check_colour_map(self.colour_map)
-        if not 0 <= self.opacity <= 1 or not 0 <= self.peak < math.inf or self.workers < 0:
+        if not self.output_dir:
+            raise ValueError("output_dir must be the path of a folder. Received: ''")
+        if not 0 <= self.workers <= threads.MOST or not 0 <= self.threads <= threads.MOST:
             raise ValueError(
-                "opacity must be 0..1, peak and workers 0 or more. Received: "
-                f"{self.opacity}, {self.peak}, {self.workers}"
+                f"threads and workers must be 0..{threads.MOST}. "
+                f"Received: {self.threads}, {self.workers}"
             )
-        if not 0 <= self.threads <= threads.MOST:
-            raise ValueError(f"threads must be 0..{threads.MOST}. Received: {self.threads}")
-        if self.boxes and "json" not in self.formats:
-            raise ValueError(
-                f"boxes need json among the formats. Received: {','.join(self.formats)}"
-            )
+        if self.resume and (self.result.table or self.result.areas):
+            raise ValueError("resume writes no table: a photo left alone would have no row in it.")
 
 
-def predict(config):
-    """Predict all photos of the input.
+def predict(photos, network, config):
+    """Predict photos.
 
-    Each worker, a thread, takes a photo from its file to its results; the network is its own.
+    Each worker, a thread, takes a photo from its file to its results.
 
     Args:
-        config: a `PredictConfig`.
+        photos: list of `sources.Source`.
+        network: a `Predictor`.
+        config: a `PhotoConfig`.
 
     Returns:
         (number of photos done, {path: why it failed}).
 
     Raises:
-        ValueError: no photo in the input, no such model, two photos of one name, no folder for
-            the results, or a result that would be written over a photo.
+        ValueError: no folder for the results, or a result that would be written over a photo.
     """
-    paths = list_photos(config.input)
-    _spare_photos(paths, config)
-    if config.resume:
-        paths = [path for path in paths if not _is_done(path, config)]
-    network = predictor.load(config.model, config.threads or None)
+    _spare_photos(photos, config)
     make_folder(config.output_dir)
-    failures = {}
+    for folder in {os.path.dirname(photo.name) for photo in photos}:
+        files.remove_abandoned(os.path.join(config.output_dir, folder))
+    if config.resume:
+        photos = [photo for photo in photos if not _is_done(photo, config)]
+    facts, failures = {}, {}
     # One more than CPUs, for while one waits for a disk or for Python's lock.
     workers = config.workers or threads.usable_cpus() // max(1, config.threads) + 1
     with (
@@ -109,52 +80,21 @@ def predict(config):
         threads.one_opencv_thread(),
         concurrent.futures.ThreadPoolExecutor(workers) as pool,
     ):
-        tasks = _ahead(pool, 8 * workers, lambda path: _predict(network, path, config), paths)
-        bar = {"total": len(paths), "unit": "photo", "disable": None, "file": stderr}
-        for path, task in tqdm.tqdm(tasks, **bar):
+        tasks = _ahead(pool, 8 * workers, lambda photo: _predict(network, photo, config), photos)
+        bar = {"total": len(photos), "unit": "photo", "disable": None, "file": stderr}
+        for photo, task in tqdm.tqdm(tasks, **bar):
             try:
-                task.result()
+                answer = task.result()
+                if config.result.table or config.result.areas:
+                    facts[photo] = answer
             except _ERRORS as error:
-                failures[path] = _reason(path, error)
-    return len(paths) - len(failures), failures
-
-
-def list_photos(pattern):
-    """The photos of a file, a folder (not its sub-folders) or a glob, sorted.
-
-    Raises:
-        ValueError: there is none, or two would write the same files.
-    """
-    if os.path.isdir(pattern):
-        names = sorted(n for n in os.listdir(pattern) if n.lower().endswith(listing.EXTENSIONS))
-        paths = [os.path.join(pattern, name) for name in names]
-        # No folder or pipe; a link to nothing is listed among the failures.
-        paths = [path for path in paths if os.path.isfile(path) or not os.path.exists(path)]
-    elif os.path.isfile(pattern):
-        paths = [pattern]
-    else:
-        paths = [p for p in sorted(glob.glob(pattern, recursive=True)) if os.path.isfile(p)]
-    if not paths:
-        known = ", ".join(listing.EXTENSIONS)
-        raise ValueError(
-            f"There is no photo ({known}) in the folder. Received: {pattern!r}"
-            if os.path.isdir(pattern)
-            else f"There is no such photo, folder or glob of photos. Received: {pattern!r}"
-        )
-    stems = {}
-    for path in paths:
-        stem = os.path.splitext(os.path.basename(path))[0]
-        if stem in stems:
-            raise ValueError(
-                "Two inputs would write the same files; rename one, or give each an output_dir of "
-                f"its own. Received: {stems[stem]} and {path}"
-            )
-        stems[stem] = path
-    return paths
+                failures[photo.path] = reason(photo.path, error)
+    _write_tables(facts, config)
+    return len(photos) - len(failures), failures
 
 
 def make_folder(path):
-    """Make the folder of the results, if it is not there.
+    """Make the folder of the results, if it is not there; clear what killed runs left in it.
 
     Raises:
         ValueError: it cannot be made or written to.
@@ -166,62 +106,82 @@ def make_folder(path):
         raise ValueError(
             f"output_dir cannot be written to: {error.strerror}. Received: {path!r}"
         ) from error
+    files.remove_abandoned(path)
 
 
-def result_path(path, name, config):
-    """Where the result of a photo in a format goes."""
-    stem = os.path.splitext(os.path.basename(path))[0]
-    return os.path.join(config.output_dir, stem + FORMATS[name])
+def reason(path, error):
+    """An error in words, without the path that stands before them."""
+    if isinstance(error, OSError) and error.strerror:
+        where = f": {error.filename}" if error.filename not in (None, path) else ""
+        return error.strerror + where
+    return str(error).removeprefix(f"{path}: ") or type(error).__name__
 
 
-def write(image, density, path, config):
-    """Write a photo's results.
+def read(source):
+    """The `results.Photo` of a source.
+
+    Raises:
+        ValueError: it cannot be decoded.
+        OSError: it cannot be read.
+    """
+    data = _bytes(source.path)
+    return results.Photo(source, data, reading.read_image(data))
+
+
+def write(photo, densities, config):
+    """Write a photo's results, all or none; its facts.
 
     Args:
-        image: `[H, W, 3]` uint8 RGB.
-        density: `[H, W]`.
-        path: of the photo.
-        config: a `PredictConfig`.
+        photo: a `results.Photo`.
+        densities: as `results.make` takes them.
+        config: a `PhotoConfig`.
     """
-    made = {  # all of them before the first is written: a photo has every result or none
-        result_path(path, name, config): _made(name, image, density, path, config)
-        for name in config.formats
-    }
-    for target, data in made.items():
-        files.write_bytes(target, data)
+    made, facts = results.make(photo, densities, config.result)
+    targets = results.paths(photo.source, config.result, config.output_dir)
+    files.write_together({targets[name]: content for name, content in made.items()})
+    return facts
 
 
-def _made(name, image, density, path, config):
-    """The bytes of a photo's result in a format."""
-    colours = {"colour_map": config.colour_map, "peak": config.peak or None}
-    if name == "npy":
-        buffer = io.BytesIO()
-        np.save(buffer, density)
-        return buffer.getbuffer()
-    if name == "map":
-        return render.heat_map_png(density, **colours)
-    if name == "json":
-        facts = {"image": os.path.basename(path), **summary.summarise(density, config.boxes)}
-        return files.json_bytes(facts)
-    if name == "overlay":
-        picture = render.overlay(image, density, opacity=config.opacity, **colours)
-    elif name == "contour":
-        picture = render.contour(image, density, config.colour_map)
-    else:
-        left, top, right, bottom = crop.smart_crop(density, config.aspect)
-        picture = image[top:bottom, left:right]
-    return render.encoded(FORMATS[name], picture)
+_one_large_photo = threading.Lock()
 
 
-def _spare_photos(paths, config):
+def _predict(network, source, config):
+    """A photo from its file to its results; its facts."""
+    with _one_large_photo if _is_large(source.path) else contextlib.nullcontext():
+        photo = read(source)
+        canvas, placement = geometry.image_to_canvas(photo.image, network.image_size)
+        logits = network.engine.logits(canvas)
+        size = config.result.density_size(photo.image.shape[:2])
+
+        def densities(log):
+            return geometry.canvas_to_density(logits, placement, size, log)
+
+        return write(photo, densities, config)
+
+
+def _bytes(path):
+    if path == sources.STDIN:
+        return sys.stdin.buffer.read()
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def _is_large(path):
+    """Whether a photo's file may hold so many pixels that two at once take too much memory."""
+    return os.path.isfile(path) and os.path.getsize(path) > _LARGE
+
+
+def _spare_photos(photos, config):
     """Raise where a result would be written over a photo of the input."""
-    results = {result_path(path, name, config) for path in paths for name in config.formats}
-    for path in paths:
-        target = os.path.join(config.output_dir, os.path.basename(path))
-        if target in results and os.path.realpath(target) == os.path.realpath(path):
+    targets = set()
+    for photo in photos:
+        for path in results.paths(photo, config.result, config.output_dir).values():
+            targets.add(os.path.realpath(path))
+    for photo in photos:
+        if os.path.realpath(photo.path) in targets:
             raise ValueError(
                 "A result would be written over a photo; choose another output_dir. "
-                f"Received: {path!r}"
+                f"Received: {photo.path!r}"
             )
 
 
@@ -246,24 +206,27 @@ def _ahead(pool, count, function, arguments):
             future.cancel()
 
 
-def _predict(network, path, config):
-    image = predictor.read_image(path)
-    write(image, network.predict(image), path, config)
-
-
-def _reason(path, error):
-    """An error in words, without the path that stands before them."""
-    if isinstance(error, OSError) and error.strerror:
-        where = f": {error.filename}" if error.filename not in (None, path) else ""
-        return error.strerror + where
-    return str(error).removeprefix(f"{path}: ") or type(error).__name__
-
-
-def _is_done(path, config):
+def _is_done(photo, config):
     """True where all results are there, none older than the photo."""
-    results = [result_path(path, name, config) for name in config.formats]
+    paths = results.paths(photo, config.result, config.output_dir).values()
     try:
-        taken = os.path.getmtime(path)
-    except OSError:  # a link to nowhere: to predict it says what is wrong
+        taken = os.path.getmtime(photo.path)
+    except OSError:  # standard input, or a link to nowhere: to predict it says what is wrong
         return False
-    return all(os.path.isfile(one) and os.path.getmtime(one) >= taken for one in results)
+    return all(os.path.isfile(one) and os.path.getmtime(one) >= taken for one in paths)
+
+
+def _write_tables(facts, config):
+    """Write a row per photo, and one per area of interest."""
+    if not facts:
+        return
+    if config.result.table:
+        rows = [{"image": photo.path, **results.row(one)} for photo, one in facts.items()]
+        tables.write(os.path.join(config.output_dir, f"photos.{config.result.table}"), rows)
+    if config.result.areas:
+        rows = [
+            {"image": photo.path, **area}
+            for photo, one in facts.items()
+            for area in one.get("areas", ())
+        ]
+        tables.write(os.path.join(config.output_dir, f"areas.{config.result.table or 'csv'}"), rows)

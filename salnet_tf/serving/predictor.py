@@ -9,7 +9,7 @@ import numpy as np
 
 from salnet_tf import quiet
 from salnet_tf import threads as threads_lib
-from salnet_tf.images import decode, geometry
+from salnet_tf.images import decode, geometry, reading
 from salnet_tf.models import presets
 
 DEFAULT_MODEL = "salnet_distilled"
@@ -31,24 +31,33 @@ class Predictor:
         """(height, width) in pixels of the canvas that the network sees."""
         return tuple(self.engine.image_size)
 
-    def predict(self, image):
+    def predict(self, image, size=None, log=False):
         """Where people look.
 
         Args:
-            image: `[H, W, 3]` uint8 RGB (or `[H, W]` grey), a path, an image file's bytes, or a
-                list of these.
+            image: a path, an image file's bytes, an open file, a PIL image, or an array: uint8
+                0..255 or float 0..1, RGB, RGBA (over white) or grey; or a list of these; or a
+                batch `[n, H, W, 3]`.
+            size: (height, width) of the density; None for the image's own.
+            log: True gives the natural logarithm of the density.
 
         Returns:
-            `[H, W]` float32 that sums to 1, at the image's own size; for a list, a list of them.
+            `[H, W]` float32 that sums to 1; for a list, a list of them; for a batch, `[n, H, W]`.
 
         Raises:
-            ValueError: the image cannot be decoded, or is an array of another kind.
+            ValueError: the image cannot be decoded, is an array of another kind, or an address.
             OSError: the file cannot be read.
         """
+        _check_size(size)
         if isinstance(image, (list, tuple)):
-            return [self.predict(one) for one in image]
-        canvas, placement = geometry.image_to_canvas(read_image(image), self.image_size)
-        return geometry.canvas_to_density(self.engine.logits(canvas), placement)
+            return [self.predict(one, size, log) for one in image]
+        if getattr(image, "ndim", 0) == 4:
+            if not len(image):
+                raise ValueError(f"A batch must hold an image. Received: {image.shape}")
+            return np.stack([self.predict(one, size, log) for one in image])
+        pixels = reading.read_image(image)
+        canvas, placement = geometry.image_to_canvas(pixels, self.image_size)
+        return geometry.canvas_to_density(self.engine.logits(canvas), placement, size, log)
 
     __call__ = predict
 
@@ -145,36 +154,14 @@ def _latest_version(folder):
     return None
 
 
-def read_image(image):
-    """A path, bytes or array -> `[H, W, 3]` uint8 RGB.
-
-    Raises:
-        ValueError: it cannot be decoded, or is an array of another dtype or rank, or none.
-        OSError: the file cannot be read.
-    """
-    if isinstance(image, (str, os.PathLike)):
-        with open(image, "rb") as file:
-            data = file.read()
-        try:
-            return decode.decode_photo(data)
-        except ValueError as error:
-            raise ValueError(f"{os.fspath(image)}: {error}") from error
-    if isinstance(image, (bytes, bytearray)):
-        return decode.decode_photo(bytes(image))
-    if not hasattr(image, "__array__"):
-        raise ValueError(  # a PIL image, say, whose array is not upright and has its own colours
-            "An image is a path, a file's bytes, or an array [H, W, 3] or [H, W]; of a PIL image, "
-            'np.asarray(PIL.ImageOps.exif_transpose(image).convert("RGB")). '
-            f"Received: {type(image).__name__}"
-        )
-    image = np.asarray(image)
-    if image.dtype != np.uint8 or image.size == 0:
+def _check_size(size):
+    """Raise ValueError for what is no (height, width)."""
+    if size is None:
+        return
+    sides = tuple(size) if isinstance(size, (list, tuple)) else ()
+    whole = len(sides) == 2 and all(isinstance(side, numbers.Integral) for side in sides)
+    if not whole or min(sides) < 1 or sides[0] * sides[1] > decode.MAX_PIXELS:
         raise ValueError(
-            "An image array must be uint8, RGB 0..255, and not empty. "
-            f"Received: {image.dtype} {image.shape}"
+            f"size must be (height, width), of {decode.MAX_PIXELS} pixels at most. "
+            f"Received: {size!r}"
         )
-    if image.ndim == 2:
-        return np.repeat(image[..., None], 3, axis=2)
-    if image.ndim != 3 or image.shape[2] != 3:
-        raise ValueError(f"An image array must be [H, W, 3] or [H, W]. Received: {image.shape}")
-    return image

@@ -1,22 +1,21 @@
-"""Where people look in photos and videos.
+"""Where people look in photos and films.
 
-salnet-predict --input=PHOTO_OR_VIDEO_OR_FOLDER_OR_GLOB_OR_camera:0 --output_dir=OUT
+salnet-predict photo.jpg more/*.png folder/ film.mp4 [--output_dir=saliency]
+
+Inputs are files, folders, globs, camera:NUMBER, or - for a photo on standard input.
 """
 
 import os
 import signal
 import sys
 
-from absl import app, flags
+from absl import flags
 
 from salnet_tf import command_line
 from salnet_tf.images import crop, render
-from salnet_tf.serving import photos, predictor, video
+from salnet_tf.serving import areas, films, photos, predictor, results, sources, tables
 
-_INPUT = flags.DEFINE_string(
-    "input", None, "A photo, a folder or a glob of photos, a video file, or camera:NUMBER."
-)
-_OUTPUT_DIR = flags.DEFINE_string("output_dir", None, "Gets the results, named after the photos.")
+_OUTPUT_DIR = flags.DEFINE_string("output_dir", "saliency", "Gets the results, named after inputs.")
 _MODEL = flags.DEFINE_string(
     "model",
     predictor.DEFAULT_MODEL,
@@ -24,9 +23,14 @@ _MODEL = flags.DEFINE_string(
 )
 _FORMATS = flags.DEFINE_list(
     "formats",
-    ["npy", "map", "overlay"],
-    "Of a photo: npy (the density), map (in colours), overlay, contour (of 25, 50, 75 % of it), "
-    "json (peaks as multiples of a uniform density, centre of mass, shares), crop (see --aspect).",
+    [],
+    "Of a photo: npy (the density), log_npy (its logarithm), grey (a PNG of 256 levels), map (in "
+    "colours), overlay, contour (of 25, 50, 75 % of it), json (focal point, peaks, regions, crop "
+    "windows, areas); by default npy,map,overlay. Of a film: overlay, map and side_by_side, which "
+    "are films, npy (one .npz), json and csv, with every frame; by default overlay.",
+)
+_RECURSIVE = flags.DEFINE_bool(
+    "recursive", False, "Take folders with their sub-folders; results keep the tree."
 )
 _RESUME = flags.DEFINE_bool(
     "resume", False, "Leave photos alone whose results are all there and not older."
@@ -39,104 +43,147 @@ _PEAK = flags.DEFINE_float(
     "Density, in multiples of a uniform one, that takes the top colour in every picture (say 20); "
     "0 gives each picture its own scale.",
     0.0,
+    1e9,
 )
-_BOXES = flags.DEFINE_list(
-    "boxes",
+_SIZE = flags.DEFINE_integer(
+    "size", 2048, "Pixels of a density's longer side, at most, and of the pictures of it.", 1, 65535
+)
+_FULL_SIZE = flags.DEFINE_bool("full_size", False, "Densities as large as their photos, always.")
+_CROP = flags.DEFINE_list(
+    "crop",
     [],
-    "LEFT:TOP:RIGHT:BOTTOM in pixels; the json, one of the formats, tells each one's share.",
+    "Cut photos to where people look: WIDTH:HEIGHT (the largest such window) or WIDTHxHEIGHT "
+    "(pixels), as in 1:1,16:9,200x200. The json tells the windows.",
 )
-_ASPECT = flags.DEFINE_string("aspect", "1:1", "WIDTH:HEIGHT of the format crop.")
+_MIN_CROP = flags.DEFINE_integer(
+    "min_crop", 0, "Refuse photos whose crop would have a side of fewer pixels.", 0, 65535
+)
+_ENLARGE = flags.DEFINE_bool("enlarge", False, "Allow crops of more pixels than the photo has.")
+_AOIS = flags.DEFINE_string(
+    "aois",
+    None,
+    "A csv of areas of interest (image,name,left,top,right,bottom in pixels; image * is every "
+    "photo): writes areas.csv, the share of the looking in each.",
+)
+_TABLE = flags.DEFINE_enum(
+    "table", "", ("", *tables.KINDS), "Write photos.csv or .parquet: a row of numbers per photo."
+)
 _THREADS = flags.DEFINE_integer(
-    "threads", 0, "CPU threads of one run of the network; 0: its own.", 0
+    "threads", 0, "CPU threads of one run of the network; 0: its own.", 0, 1024
 )
-_WORKERS = flags.DEFINE_integer("workers", 0, "Photos in work at once; 0: one more than CPUs.", 0)
-_VIDEO_STYLE = flags.DEFINE_enum("video_style", "overlay", video.STYLES, "What a video shows.")
+_WORKERS = flags.DEFINE_integer(
+    "workers", 0, "Photos in work at once; 0: one more than CPUs.", 0, 1024
+)
 _SMOOTHING = flags.DEFINE_float(
-    "smoothing", 0.7, "Video: weight of the past frames since a cut, 0 (none) up to, not with, 1."
+    "smoothing", 0.7, "Film: weight of the past frames since a cut, 0 (none) up to, not with, 1."
 )
 _MAX_FRAMES = flags.DEFINE_integer(
-    "max_frames", 0, "Video: frames to take; 0 for all (a camera's until Ctrl-C).", 0
+    "max_frames", 0, "Film: frames to take; 0 for all (a camera's until Ctrl-C).", 0
 )
+_EVERY = flags.DEFINE_float("every", 0.0, "Film: seconds between frames; 0 takes all.", 0.0, 1e6)
 
-_OF_PHOTOS = ("formats", "boxes", "resume")
-_KEY_FLAGS = list(flags.FLAGS.get_key_flags_for_module(__name__))
-flags.mark_flags_as_required(["input", "output_dir"])
+_OF_FILMS = ("overlay",)
 
 
 def main(argv):
     """Predict as the flags say; the exit code: 0, or 1 where some of the input failed."""
-    if len(argv) > 1:
-        raise ValueError(f"Flags only, as --flag=value. Received: {argv[1]!r}")
+    inputs = argv[1:]
+    if not inputs:
+        raise ValueError("Name a photo, a folder, a glob or a film (--help lists the flags).")
     for ending in (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
         # What is half written is removed.
         signal.signal(ending, lambda number, _: sys.exit(128 + number))
-    is_video = video.is_video(_INPUT.value)
-    of_photos = [name for name in _OF_PHOTOS if flags.FLAGS[name].present]
-    if is_video and of_photos:
-        raise ValueError(
-            f"{', '.join(_OF_PHOTOS)} are for photos; for a video, see video_style. "
-            f"Received: {', '.join(of_photos)} for {_INPUT.value}"
-        )
+    photo_config, film_config = _configs()
+    found = sources.find(inputs, photo_config.output_dir, _RECURSIVE.value)
+    _check_formats(found)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    config = photos.PredictConfig(
-        input=_INPUT.value,
-        output_dir=_OUTPUT_DIR.value,
-        model=_MODEL.value,
-        formats=tuple(_FORMATS.value),
-        threads=_THREADS.value,
-        workers=_WORKERS.value,
-        resume=_RESUME.value,
-        colour_map=_COLOUR_MAP.value,
-        opacity=_OPACITY.value,
-        peak=_PEAK.value,
-        boxes=tuple(_box(text) for text in _BOXES.value),
-        aspect=crop.parse_aspect(_ASPECT.value),
-    )
-    if is_video:
-        return _predict_video(config)
-    done, failures = photos.predict(config)
-    print(f"{done} done, {len(failures)} failed -> {config.output_dir}")
-    for name in video.names_in(config.input):
-        print(f"left out: {name}: a video is an input of its own", file=sys.stderr)
+    network = predictor.load(_MODEL.value, _THREADS.value or None)
+    done, failures = 0, {}
+    if found.photos:
+        done, failures = photos.predict(found.photos, network, photo_config)
+    for film in found.films:
+        failures |= _predict_film(film, network, film_config, photo_config)
+    if found.photos or len(found.films) > 1:
+        done += len(found.films) - sum(film.path in failures for film in found.films)
+        print(f"{done} done, {len(failures)} failed -> {photo_config.output_dir}")
+    for path, reason in found.left_out.items():
+        print(f"left out: {path}: {reason}", file=sys.stderr)
     for path, reason in failures.items():
         print(f"failed: {path}: {reason}", file=sys.stderr)
-    return 1 if failures else 0
+    return 1 if failures or found.left_out else 0
 
 
 def run():
-    """The console command `salnet-predict`: a wrong input ends in one line and exit code 2."""
-
-    def guarded(argv):
-        try:
-            return main(argv)
-        except (ValueError, OSError) as error:
-            return command_line.refused(error)
-        except KeyboardInterrupt:
-            print("interrupted", file=sys.stderr)
-            return 130
-
-    sys.modules["__main__"].__doc__ = __doc__  # what --help shows, with these flags
-    for flag in _KEY_FLAGS:
-        flags.FLAGS.register_key_flag_for_module(sys.argv[0], flag)
-    app.run(guarded, flags_parser=command_line.parser())
+    """The console command `salnet-predict`."""
+    command_line.run(main, needs_tensorflow=False, takes_inputs=True, module=sys.modules[__name__])
 
 
-def _predict_video(config):
-    path, written, promised = video.predict(
-        config, video.VideoConfig(_VIDEO_STYLE.value, _SMOOTHING.value, _MAX_FRAMES.value)
+def _configs():
+    """The flags as (`PhotoConfig`, `FilmConfig`)."""
+    shapes = tuple(crop.parse_shape(text) for text in dict.fromkeys(_CROP.value))
+    only_numbers = shapes or _AOIS.value or _TABLE.value
+    formats = tuple(_FORMATS.value) or (() if only_numbers else results.DEFAULT_FORMATS)
+    result = results.ResultConfig(
+        formats=tuple(name for name in formats if name in results.FORMATS or not _is_film(name)),
+        colour_map=_COLOUR_MAP.value,
+        opacity=_OPACITY.value,
+        peak=_PEAK.value,
+        crops=shapes,
+        enlarge=_ENLARGE.value,
+        min_crop=_MIN_CROP.value,
+        areas=areas.read(_AOIS.value) if _AOIS.value is not None else {},
+        table=_TABLE.value,
+        max_size=0 if _FULL_SIZE.value else _SIZE.value,
     )
-    print(f"{written} frames -> {path}")
-    if promised > written and not 0 < _MAX_FRAMES.value <= written:
+    photo_config = photos.PhotoConfig(
+        output_dir=_OUTPUT_DIR.value,
+        result=result,
+        threads=_THREADS.value,
+        workers=_WORKERS.value,
+        resume=_RESUME.value,
+    )
+    film_config = films.FilmConfig(
+        formats=tuple(n for n in _FORMATS.value if _is_film(n)) or _OF_FILMS,
+        smoothing=_SMOOTHING.value,
+        max_frames=_MAX_FRAMES.value,
+        every=_EVERY.value,
+    )
+    return photo_config, film_config
+
+
+def _is_film(name):
+    return name in films.FORMATS
+
+
+def _check_formats(found):
+    """Raise where photos or films were asked for in formats that they do not have."""
+    asked = _FORMATS.value
+    if asked and found.photos and not any(name in results.FORMATS for name in asked):
+        raise ValueError(
+            f"formats of a photo are {', '.join(results.FORMATS)}. Received: {','.join(asked)!r}"
+        )
+    if asked and found.films and not any(_is_film(name) for name in asked):
+        raise ValueError(
+            f"formats of a film are {', '.join(films.FORMATS)}. Received: {','.join(asked)!r}"
+        )
+    if found.films and _RESUME.value:
+        raise ValueError(f"resume is for photos. Received: {found.films[0].path!r}")
+
+
+def _predict_film(film, network, film_config, photo_config):
+    """{path: why it failed}, empty if it did not; says what was written."""
+    try:
+        written = films.predict(
+            film, network, film_config, photo_config.result, photo_config.output_dir
+        )
+    except (ValueError, OSError) as error:
+        return {film.path: photos.reason(film.path, error)}
+    for path in written.paths:
+        print(f"{written.frames} frames -> {path}")
+    if any(path.endswith(".webm") for path in written.paths):
         print(
-            f"failed: {config.input}: ends early, {written} of {promised} frames can be read",
+            f"note: {film.path}: without ffmpeg (with libx264) on this system the film is VP9 in "
+            "WebM and has no sound",
             file=sys.stderr,
         )
-        return 1
-    return 0
-
-
-def _box(text):
-    sides = text.split(":")
-    if len(sides) != 4 or not all(side.isdecimal() for side in sides):
-        raise ValueError(f"A box is LEFT:TOP:RIGHT:BOTTOM in pixels. Received: {text!r}")
-    return tuple(int(side) for side in sides)
+    return {film.path: written.problem} if written.problem else {}

@@ -1,3 +1,4 @@
+import cv2
 import numpy as np
 import pytest
 
@@ -38,12 +39,41 @@ def test_the_crop_has_always_a_pixel(size):
     assert 0 <= left < right <= size[1] and 0 <= top < bottom <= size[0]
 
 
-@pytest.mark.parametrize(("text", "aspect"), [("16:9", 16 / 9), ("1", 1), ("0.5", 0.5)])
-def test_aspects(text, aspect):
-    assert crop.parse_aspect(text) == pytest.approx(aspect)
+@pytest.mark.parametrize(("text", "aspect"), [("16:9", 16 / 9), ("1", 1), ("200x100", 2)])
+def test_shapes(text, aspect):
+    shape = crop.parse_shape(text)
+    assert shape.aspect == pytest.approx(aspect)
+    assert shape.size == ((200, 100) if "x" in text else None)
+    assert crop.parse_shape("16:9").file_name == "16-9"
 
 
-@pytest.mark.parametrize("text", ["", "0:1", "1:0", "-1:1", "wide", "nan", "1:2:3", "1:", ":1"])
-def test_no_aspects(text):
+@pytest.mark.parametrize(
+    "text", ["", "0:1", "1:0", "-1:1", "wide", "nan", "1:2:3", "1:", ":1", "0x5", "1x99999"]
+)
+def test_no_shapes(text):
     with pytest.raises(ValueError, match="Received"):
-        crop.parse_aspect(text)
+        crop.parse_shape(text)
+
+
+def test_a_photo_of_another_size_than_its_density(density):
+    large = cv2.resize(density, (400, 240), interpolation=cv2.INTER_NEAREST)
+    for aspect in (0.5, 1, 4):
+        expected = np.array(crop.smart_crop(large, aspect))
+        found = np.array(crop.window(density, aspect, (240, 400)))
+        assert np.abs(found - expected).max() <= 4
+
+
+def test_a_crop_is_cut_and_resized():
+    image = np.random.default_rng(0).integers(0, 256, (60, 100, 3), np.uint8)
+    box = (20, 0, 80, 60)
+    assert (crop.cut(image, box, crop.parse_shape("1:1")) == image[:, 20:80]).all()
+    assert crop.cut(image, box, crop.parse_shape("30x30")).shape == (30, 30, 3)
+    with pytest.raises(ValueError, match=r"70x70 would enlarge .* 60x60 .*Received: 100x60"):
+        crop.cut(image, box, crop.parse_shape("70x70"))
+    assert crop.cut(image, box, crop.parse_shape("70x70"), enlarge=True).shape == (70, 70, 3)
+
+
+def test_the_focal_point_is_in_the_half_with_most_density(density):
+    x, y = crop.focal_point(density)
+    assert x == pytest.approx(0.5, abs=0.26) and 0.25 <= y <= 0.5
+    assert crop.focal_point(np.full((60, 100), 1.0, np.float32)) == (0.5, 0.5)

@@ -35,15 +35,34 @@ def test_centre_of_mass(density):
 
 
 def test_shares_of_boxes(density):
-    facts = summary.summarise(density, boxes=[(0, 0, 45, 60), (45, 0, 900, 60)])
-    assert [b["share"] for b in facts["boxes"]] == pytest.approx([2 / 3, 1 / 3], abs=1e-3)
-    assert sum(map(sum, facts["thirds"])) == pytest.approx(1, abs=1e-3)
+    halves = [summary.share(density, box) for box in ((0, 0, 45, 60), (45, 0, 900, 60))]
+    assert halves == pytest.approx([2 / 3, 1 / 3], abs=1e-3)
+    assert sum(map(sum, summary.summarise(density)["thirds"])) == pytest.approx(1, abs=1e-3)
 
 
-@pytest.mark.parametrize("box", [(5, 5, 5, 9), (9, 0, 5, 5), (90, 0, 95, 5)])
-def test_a_box_without_pixels_is_refused(density, box):
+@pytest.mark.parametrize("size", [None, (60, 90), (600, 900)])
+@pytest.mark.parametrize("box", [(5, 5, 5, 9), (9, 0, 5, 5), (900, 0, 950, 5), (0, -9, 5, 0)])
+def test_a_box_without_pixels_is_refused(density, box, size):
     with pytest.raises(ValueError, match=r"A box is left, top.*Received"):
-        summary.summarise(density, boxes=[box])
+        summary.share(density, box, size)
+
+
+def test_places_are_told_in_pixels_of_the_photo(density):
+    own, large = summary.summarise(density), summary.summarise(density, (600, 900))
+    assert large["peaks"][0]["x"] == pytest.approx(10 * own["peaks"][0]["x"])
+    assert large["centre_of_mass"]["y"] == pytest.approx(10 * own["centre_of_mass"]["y"], abs=0.1)
+    assert large["focal_point"]["x_fraction"] == own["focal_point"]["x_fraction"]
+    box = (105, 33, 487, 258)
+    exact = np.repeat(np.repeat(density, 10, 0), 10, 1)[33:258, 105:487].sum() / 100
+    assert summary.share(density, box, (600, 900)) == pytest.approx(exact, rel=1e-4)
+
+
+def test_regions_are_ranked_boxes(density):
+    first, second = summary.find_regions(density)
+    assert first["left"] < 20 < first["right"] and first["top"] < 15 < first["bottom"]
+    assert second["left"] < 70 < second["right"]
+    assert first["share"] > second["share"] and 0.45 < first["share"] + second["share"] < 0.6
+    assert first["fractions"]["left"] == pytest.approx(first["left"] / 90, abs=1e-4)
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 50), (2, 2), (50, 1)])

@@ -19,6 +19,7 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
+from salnet_tf.images import reading
 from salnet_tf.serving import client as client_lib
 from salnet_tf.serving import predictor
 
@@ -300,11 +301,11 @@ def test_what_a_server_would_see_otherwise_is_sent_as_png(photos, tmp_path):
     turned.write_bytes(jpeg[:2] + b"\xff\xe1\0\x22Exif\0\0" + tiff + jpeg[2:])
     assert client_lib.encode(jpeg) == jpeg
     sent = client_lib.encode(turned)
-    np.testing.assert_array_equal(tf.io.decode_png(sent), predictor.read_image(turned))
+    np.testing.assert_array_equal(tf.io.decode_png(sent), reading.read_image(turned))
     assert tf.io.decode_png(sent).shape[:2] == photos[0].shape[1::-1]
     alpha = cv2.imencode(".png", np.dstack([photos[0], photos[0][..., :1]]))[1].tobytes()
     np.testing.assert_array_equal(
-        tf.io.decode_png(client_lib.encode(alpha)), predictor.read_image(alpha)
+        tf.io.decode_png(client_lib.encode(alpha)), reading.read_image(alpha)
     )
 
 
@@ -320,7 +321,7 @@ def test_cmyk_without_adobes_mark_and_a_tiny_turned_photo_are_sent_as_png(photos
     Image.fromarray(photos[0][:5, :8]).save(file, "JPEG", exif=exif)
     for one in (cmyk, file.getvalue()):
         np.testing.assert_array_equal(
-            tf.io.decode_png(client_lib.encode(one)), predictor.read_image(one)
+            tf.io.decode_png(client_lib.encode(one)), reading.read_image(one)
         )
 
 

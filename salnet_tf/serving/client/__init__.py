@@ -16,8 +16,7 @@ import cv2
 import numpy as np
 import tqdm
 
-from salnet_tf.images import decode
-from salnet_tf.serving import predictor
+from salnet_tf.images import decode, reading
 
 SIGNATURE, INPUT, OUTPUT = "serving_default", "image_bytes", "saliency_png_bytes"
 _TRANSPORTS = {"http": "rest", "https": "rest", "grpc": "grpc"}
@@ -36,6 +35,7 @@ class Client:
 
     Raises:
         ValueError: the url is of another kind, or a number out of its range.
+        ImportError: the extra `client` is not installed.
     """
 
     def __init__(self, url, model="salnet", deadline=30.0, retries=3, batch_size=4, concurrency=2):
@@ -53,7 +53,12 @@ class Client:
                 raise ValueError(f"{name} must be a whole number from {least}. Received: {value!r}")
         if not isinstance(deadline, numbers.Real) or not 0 < deadline < math.inf:
             raise ValueError(f"deadline must be above 0 seconds. Received: {deadline!r}")
-        module = importlib.import_module(f"salnet_tf.serving.client.{_TRANSPORTS[scheme]}")
+        try:
+            module = importlib.import_module(f"salnet_tf.serving.client.{_TRANSPORTS[scheme]}")
+        except ModuleNotFoundError as error:
+            raise ImportError(
+                f"The client needs {error.name}: pip install 'salnet-tf[client]'."
+            ) from error
         self.transport = module.Transport(url.rstrip("/"), model, deadline, retries)
         self.batch_size, self.concurrency = batch_size, concurrency
 
@@ -116,7 +121,7 @@ def encode(image):
             return data
     elif isinstance(image, (bytes, bytearray)) and _is_plain(bytes(image)):
         return bytes(image)
-    return cv2.imencode(".png", predictor.read_image(image)[..., ::-1])[1].tobytes()
+    return cv2.imencode(".png", reading.read_image(image)[..., ::-1])[1].tobytes()
 
 
 def _is_plain(data):

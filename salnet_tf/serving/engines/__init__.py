@@ -1,5 +1,7 @@
 """What runs the network on one canvas: LiteRT, Keras, or a SavedModel; all of one form."""
 
+import os
+
 
 def check_form(inputs, outputs, path):
     """Refuse a network of another form.
@@ -29,3 +31,20 @@ def check_form(inputs, outputs, path):
             f"logits of that size, float32 [1, height, width, 1]. Received: {received}"
         )
     return tuple(size)
+
+
+def check_not_forked(process):
+    """Refuse to run TensorFlow in a fork of the process that started it, where it would hang.
+
+    Args:
+        process: `os.getpid()` of when the model was loaded.
+
+    Raises:
+        RuntimeError: this is another process.
+    """
+    if os.getpid() != process:
+        raise RuntimeError(
+            "TensorFlow does not run in a fork of the process that loaded the model. Load it in "
+            "each process, start them with multiprocessing.get_context('spawn'), or use a .tflite "
+            "file, which does."
+        )

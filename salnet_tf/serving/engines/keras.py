@@ -1,5 +1,6 @@
 """Keras: runs a `.keras` model as it left training."""
 
+import os
 import zipfile
 
 import keras
@@ -24,13 +25,18 @@ class Engine:
 
     def __init__(self, path, threads=None):
         threads_lib.set_tensorflow_threads(threads)
+        self._path, self._threads, self._process = path, threads, os.getpid()
         self.model = model = load_model(path)
         self.image_size = tuple(model.input_shape[1:3])
         self._run = tf.function(lambda canvas: model(canvas, training=False), jit_compile=False)
 
     def logits(self, canvas):
         """`[height, width, 3]` float32 0..255 -> `[height, width]` float32 logits."""
+        engines.check_not_forked(self._process)
         return np.asarray(self._run(tf.constant(canvas[None])))[0, ..., 0]
+
+    def __reduce__(self):
+        return Engine, (self._path, self._threads)
 
 
 def load_model(path):

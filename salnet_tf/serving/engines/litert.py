@@ -22,6 +22,7 @@ class Engine:
     """
 
     def __init__(self, path, threads=None):
+        self._path, self._threads = path, threads
         self._open = functools.partial(litert.Interpreter, path, num_threads=threads or 1)
         self._idle = []
         try:
@@ -43,6 +44,9 @@ class Engine:
         logits = interpreter.get_tensor(self._output)[0, ..., 0]
         self._idle.append(interpreter)
         return logits
+
+    def __reduce__(self):
+        return Engine, (self._path, self._threads)
 
     def _take(self):
         """An idle interpreter, or a new one; the caller gives it back."""

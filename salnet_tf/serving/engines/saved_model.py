@@ -1,5 +1,7 @@
 """SavedModel: runs the signature `float_tensor` of an export."""
 
+import os
+
 import numpy as np
 import tensorflow as tf
 
@@ -21,6 +23,7 @@ class Engine:
 
     def __init__(self, path, threads=None):
         threads_lib.set_tensorflow_threads(threads)
+        self._path, self._threads, self._process = path, threads, os.getpid()
         try:
             self._model = tf.saved_model.load(path)  # keeps the variables alive
         except (OSError, ValueError, RuntimeError, tf.errors.OpError) as error:
@@ -42,4 +45,8 @@ class Engine:
 
     def logits(self, canvas):
         """`[height, width, 3]` float32 0..255 -> `[height, width]` float32 logits."""
+        engines.check_not_forked(self._process)
         return np.asarray(self._run(image=tf.constant(canvas[None]))["logits"])[0, ..., 0]
+
+    def __reduce__(self):
+        return Engine, (self._path, self._threads)
