@@ -31,8 +31,8 @@ demo: $(INSTALLED) ## Synthetic set, two minutes of training, scores, export, pr
 	$(BIN)/python -m trainers.evaluate --model=$(DEMO)/train --dataset=synthetic --split=validation \
 	  --data_dir=$(DEMO)/data --output_dir=$(DEMO)/scores
 	$(BIN)/python -m trainers.export --model=$(DEMO)/train --output_dir=$(DEMO)/export
-	$(BIN)/python -m trainers.predict --model=$(DEMO)/export/litert/salnet_fp32.tflite \
-	  --input=$(DEMO)/pictures --output_dir=$(DEMO)/predictions
+	$(BIN)/python -m trainers.predict $(DEMO)/pictures --output_dir=$(DEMO)/predictions \
+	  --model=$(DEMO)/export/litert/salnet_fp32.tflite
 	@echo "score table:    $(DEMO)/scores/scores.md"
 	@echo "picture panel:  $(DEMO)/scores/report.html"
 	@echo "heat maps:      $(DEMO)/predictions"

@@ -111,13 +111,14 @@ def start_up(photo, model, turns=10):
     """
     load = "import salnet_tf, sys; model = salnet_tf.load(sys.argv[1])"
     python = [sys.executable, "-c"]
-    command = os.path.join(os.path.dirname(sys.executable), "salnet-predict")
+    command = "from salnet_tf.serving import salnet_predict; salnet_predict.run()"
     with tempfile.TemporaryDirectory() as out:
         commands = {
             "Python alone": [*python, "pass"],
             "model loaded": [*python, load, model],
             "first density": [*python, f"{load}; model.predict(sys.argv[2])", model, photo],
             "salnet-predict, three files written": [
+                *python,
                 command,
                 photo,
                 f"--output_dir={out}",

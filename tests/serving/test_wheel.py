@@ -32,7 +32,7 @@ def test_the_wheel_alone_predicts_in_a_fresh_environment(exported, photo_folder,
         pytest.skip("pip reaches no package index")
     assert installed.returncode == 0, installed.stderr
     model = next((exported / "litert").glob("*_fp32.tflite"))
-    command = [tmp_path / "venv" / "bin" / "salnet-predict", f"--input={photo_folder}"]
+    command = [tmp_path / "venv" / "bin" / "salnet-predict", photo_folder]
     command += [f"--output_dir={tmp_path / 'out'}", f"--model={model}", "--formats=npy,overlay"]
     answer = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
     assert answer.stdout.startswith("5 done, 0 failed")
