@@ -2,14 +2,15 @@
 
 import csv
 
+from salnet_tf.fixations import table
+
 OUTSIDE = "outside the image"
 NOT_A_NUMBER = "coordinate not a number"
-DUPLICATE = "duplicate row"
 FIRST = "first fixation, on the cross before the image"
-NO_IMAGE = "no such image"
+NO_IMAGE = table.NO_IMAGE
 NO_SPLIT = "image in no split"
 BAD_IMAGE = "image does not decode"
-NOT_AN_IMAGE = "not an image file"
+UNREAD = "image file that is not read"
 
 _COLUMNS = ("reason", "image", "observer", "order", "x", "y", "detail")
 
@@ -43,6 +44,10 @@ class DropReport:
             }
             for reason in reasons
         }
+
+    def places(self, reason):
+        """(image, x, y) of the fixations left out for a reason."""
+        return [(row[1], row[4], row[5]) for row in self.fixations if row[0] == reason]
 
     def write(self, path):
         """List all of it in a csv file."""

@@ -8,8 +8,13 @@ from collections.abc import Callable
 import numpy as np
 import tensorflow_datasets as tfds
 
-from data import archives, drop_report, prepared_image, schema
+from data import archives, drop_report, picture, prepared_image, schema
+from salnet_tf.fixations import losses
 from salnet_tf.images import decode
+
+PICTURE = "first_images.png"
+_DRAWN = 3
+_LOOKED_AT = 200
 
 
 def published_counts(images=None, observers=None, fixations=None, **splits):
@@ -27,7 +32,8 @@ class Record:
         read: returns the image file's bytes.
         fixations: `schema.Fixations`, in pixels of the image.
         sigma: ground-truth sigma in pixels of the image; None for the set's own rule.
-        fraction: the coordinates are fractions of the image's width and height, not pixels.
+        on_image: function of the image's (height, width) -> the fixations' `[n, 2]` x and y in its
+            pixels; None where `fixations` has them.
         file_frame: the coordinates are of the pixels as the file stores them (MATLAB, which most
             sets were recorded with, shows those), not of the photo that EXIF turns upright.
     """
@@ -36,7 +42,7 @@ class Record:
     read: Callable[[], bytes]
     fixations: schema.Fixations
     sigma: float | None = None
-    fraction: bool = False
+    on_image: Callable[[tuple[int, int]], np.ndarray] | None = None
     file_frame: bool = True
 
 
@@ -49,6 +55,7 @@ class FixationSet(tfds.core.GeneratorBasedBuilder, skip_registration=True):
     SOURCES = ()
     SIGMA = None  # pixels; None for 0.03 of the longest side
     PIXELS_PER_DEGREE = None  # of visual angle
+    MAX_LOSS = 1.0  # share of the fixations that may be on no image
 
     def __init__(self, *, bad_images="stop", **kwargs):
         """As TFDS, and what to do with images that do not decode: "stop" or "skip"."""
@@ -56,8 +63,11 @@ class FixationSet(tfds.core.GeneratorBasedBuilder, skip_registration=True):
             raise ValueError(f"bad_images must be stop or skip. Received: {bad_images}")
         self._bad_images = bad_images
         self.dropped = drop_report.DropReport()
+        self.notes = []  # what `records` has to say
         self.kept = collections.defaultdict(lambda: {"images": 0, "fixations": 0, "empty": 0})
         self._observers, self._image_ids = set(), set()
+        self._samples = []  # for the picture: name, bytes, all fixations
+        self._sizes, self._places = [], []  # to say why fixations lie outside
         super().__init__(**kwargs)
 
     def sources(self):
@@ -135,6 +145,12 @@ class FixationSet(tfds.core.GeneratorBasedBuilder, skip_registration=True):
     def _checked(self, record, stored):
         """The fixations inside the stored image; the others go to the report."""
         fixations = _in_pixels(record, stored)
+        places = np.stack([fixations.x, fixations.y], axis=-1)
+        if len(self._samples) < _DRAWN and len(places):
+            self._samples.append((record.image_id, stored.data, places))
+        if len(self._sizes) < _LOOKED_AT:
+            self._sizes.append((stored.height, stored.width))
+            self._places.append(places)
         # float32, as they will be stored: 479.99999999 would become 480 and leave the image.
         x, y = fixations.x.astype(np.float32), fixations.y.astype(np.float32)
         finite = np.isfinite(x) & np.isfinite(y)
@@ -161,7 +177,32 @@ class FixationSet(tfds.core.GeneratorBasedBuilder, skip_registration=True):
             "splits": splits,
             "dropped": self.dropped.counts(),
         }
+        self._check_loss(total["fixations"])
         self.dropped.write(pathlib.Path(self.data_dir) / "dropped.csv")
+        if self._samples:
+            (pathlib.Path(self.data_dir) / PICTURE).write_bytes(picture.draw(self._samples))
+
+    def max_loss(self):
+        """Share of the fixations that may be on no image."""
+        return self.MAX_LOSS
+
+    def _check_loss(self, kept):
+        """Raise ValueError where more is lost, with examples and a likely cause."""
+        reasons = (drop_report.OUTSIDE, drop_report.NOT_A_NUMBER, drop_report.NO_IMAGE)
+        lost = {reason: self.dropped.places(reason) for reason in reasons}
+        advice = f"{self._cause(lost)} --max_loss allows more."
+        losses.check(kept, lost, self.max_loss(), advice)
+
+    def _cause(self, lost):
+        """Why fixations are on no image, in a sentence."""
+        reason = max(lost, key=lambda reason: len(lost[reason]))
+        if reason == drop_report.NO_IMAGE:
+            return f"The folder has images like {', '.join(sorted(self._image_ids)[:2])}."
+        if reason == drop_report.NOT_A_NUMBER:
+            return losses.likely_cause([], (1, 1))
+        places = np.concatenate(self._places) if self._places else []
+        size = np.median(self._sizes, axis=0) if self._sizes else (1, 1)
+        return losses.likely_cause(places, size)
 
     def _check_images(self, empty):
         """Raise ValueError if an image does not decode, or none is left (TFDS's `empty` error)."""
@@ -183,8 +224,8 @@ def _in_pixels(record, stored):
     xy = np.stack([record.fixations.x, record.fixations.y], axis=-1)
     size = (stored.height, stored.width)
     turned = record.file_frame and stored.orientation >= 5  # the file's sides are swapped
-    if record.fraction:
-        xy = xy * (size if turned else size[::-1])
+    if record.on_image:
+        xy = record.on_image(size[::-1] if turned else size)
     if record.file_frame:
         xy = decode.upright_points(xy, size, stored.orientation)
     return record.fixations.at(xy)

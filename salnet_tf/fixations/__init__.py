@@ -1,1 +1,1 @@
-"""A person's table of fixations as records; no TensorFlow."""
+"""A person's table of fixations -> fixations on images, in pixels. No TensorFlow."""

@@ -1,5 +1,6 @@
 """The photos among files: which are read, and which look like images and are not."""
 
+import collections
 import dataclasses
 import glob
 import os
@@ -60,6 +61,28 @@ def list_photos(pattern, recursive=False):
         listed = f" ({'; '.join(said[:3])})" if said else ""
         raise ValueError(f"{missing}{listed}. Received: {pattern!r}")
     return listing
+
+
+def by_name(folder):
+    """The photos of a folder and its sub-folders by the names of their files.
+
+    Returns:
+        name -> path, sorted; and path -> reason of what looks like an image and is not read.
+
+    Raises:
+        FileNotFoundError: there is no such folder, or no photo in it.
+        ValueError: two photos have one name.
+    """
+    if not os.path.isdir(folder):
+        raise FileNotFoundError(f"There is no folder of images. Received: {folder}")
+    listing = among(_files(folder, recursive=True))
+    names = [os.path.basename(path) for path in listing.photos]
+    twice = [name for name, count in collections.Counter(names).items() if count > 1]
+    if twice:
+        raise ValueError(f"Two images have one name in {folder}. Received: {', '.join(twice)}")
+    if not names:
+        raise FileNotFoundError(f"The folder holds no image. Received: {folder}")
+    return dict(zip(names, listing.photos, strict=True)), listing.unread
 
 
 def among(paths):

@@ -78,9 +78,14 @@ def test_an_image_without_fixations_is_kept(example):
 def test_points_of_the_file_land_on_what_they_marked_in_the_upright_photo(
     example, orientation, fraction
 ):
-    x, y = (31.5 / 40, 6.5 / 20) if fraction else (31.5, 6.5)
+    def on_image(size):
+        return np.array([[31.5 / 40 * size[1], 6.5 / 20 * size[0]]])
+
     record = _record(
-        _jpeg(20, 40, orientation, dot=(31, 6)), [x], [y], fraction=fraction, file_frame=True
+        _jpeg(20, 40, orientation, dot=(31, 6)),
+        [31.5],
+        [6.5],
+        on_image=on_image if fraction else None,
     )
     stored, _ = example(record)
     image = tf.io.decode_image(stored["image"], channels=3).numpy()
