@@ -75,7 +75,7 @@ def by_name(folder):
     """
     if not os.path.isdir(folder):
         raise FileNotFoundError(f"There is no folder of images. Received: {folder}")
-    listing = among(_files(folder, recursive=True))
+    listing = among(files_in(folder, recursive=True))
     names = [os.path.basename(path) for path in listing.photos]
     twice = [name for name, count in collections.Counter(names).items() if count > 1]
     if twice:
