@@ -74,6 +74,23 @@ def _streams():
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
+def progress(items, total, unit, file=None):
+    """The items, with a progress bar on a terminal; nowhere else is one shown, or imported.
+
+    Args:
+        items: an iterable.
+        total: how many, or None.
+        unit: what one is called.
+        file: the terminal; None for stderr.
+    """
+    file = file or sys.stderr
+    if file is None or not file.isatty():
+        return items
+    import tqdm
+
+    return tqdm.tqdm(items, total=total, unit=unit, file=file)
+
+
 def import_tensorflow():
     """Import TensorFlow without its noise; no operation runs, so threads can still be set.
 

@@ -10,10 +10,8 @@ import json
 import os
 import pathlib
 import re
-import secrets
 import shutil
 import socket
-import subprocess
 import tempfile
 import zipfile
 
@@ -195,6 +193,8 @@ def read_bytes(path):
 
 def git_revision():
     """The revision of the checkout that this code runs from, `unknown` without git."""
+    import subprocess  # a hundredth of a second that no prediction needs
+
     command = ["git", "describe", "--always", "--dirty"]
     try:
         said = subprocess.run(
@@ -221,7 +221,7 @@ def _gfile(path):
 
 
 def _partial_name():
-    return f"{_PARTIAL}{socket.gethostname()}_{os.getpid()}_{secrets.token_hex(4)}"
+    return f"{_PARTIAL}{socket.gethostname()}_{os.getpid()}_{os.urandom(4).hex()}"
 
 
 def _endings(path):

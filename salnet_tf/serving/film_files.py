@@ -5,7 +5,6 @@ import dataclasses
 import functools
 import os
 import shutil
-import subprocess
 import tempfile
 
 import cv2
@@ -135,6 +134,8 @@ def ffmpeg():
     path = shutil.which("ffmpeg")
     if not path:
         return None
+    import subprocess
+
     try:
         said = subprocess.run(
             [path, "-hide_banner", "-encoders"], capture_output=True, text=True, check=False
@@ -177,6 +178,8 @@ class _FfmpegWriter:
     """H.264 and AAC in MP4, through the system's ffmpeg."""
 
     def __init__(self, path, size, rate, sound, seconds):
+        import subprocess
+
         program, encoder = ffmpeg()
         command = [program, "-hide_banner", "-loglevel", "error", "-nostdin", "-y"]
         command += ["-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{size[0]}x{size[1]}"]

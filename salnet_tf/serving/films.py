@@ -13,21 +13,11 @@ import zipfile
 
 import cv2
 import numpy as np
-import tqdm
 
 from salnet_tf import files
 from salnet_tf.images import render
 from salnet_tf.serving import film_files, photos, results, shots, tables
 
-# Format -> how the names of its files end; None: as films end here.
-FORMATS = {
-    "overlay": None,
-    "map": None,
-    "side_by_side": None,
-    "npy": ".npz",
-    "json": "_frames.json",
-    "csv": "_frames.csv",
-}
 _GRID = 128  # cells of the longer side of the densities that are kept
 
 
@@ -36,9 +26,10 @@ class FilmConfig:
     """How to work through films.
 
     Args:
-        formats: of `FORMATS`: overlay, map and side_by_side are films; npy is the densities of all
-            frames (`density`, `[n, h, w]` float16, in multiples of a uniform one, the longer side
-            128; `seconds`, `[n]`); json and csv are what `salnet_tf.images.summary` says of each.
+        formats: of `results.FILM_FORMATS`: overlay, map and side_by_side are films; npy is the
+            densities of all frames (`density`, `[n, h, w]` float16, in multiples of a uniform one,
+            the longer side 128; `seconds`, `[n]`); json and csv are what `images.summary` says of
+            each.
         smoothing: weight of the past in the running average of densities, 0 (none) up to 1; a cut
             in the film begins a new one.
         max_frames: frames to take; 0 for all (a camera has no end).
@@ -52,10 +43,11 @@ class FilmConfig:
     every: float = 0.0
 
     def __post_init__(self):
-        unknown = [name for name in self.formats if name not in FORMATS]
+        unknown = [name for name in self.formats if name not in results.FILM_FORMATS]
         if unknown or not self.formats:
             raise ValueError(
-                f"formats of a film are {', '.join(FORMATS)}. Received: {','.join(unknown)!r}"
+                f"formats of a film are {', '.join(results.FILM_FORMATS)}. "
+                f"Received: {','.join(unknown)!r}"
             )
         if not 0 <= self.smoothing < 1 or self.max_frames < 0 or not 0 <= self.every < math.inf:
             raise ValueError(
@@ -103,9 +95,7 @@ def predict(source, network, config, result, output_dir):
             raise ValueError(f"Not one frame can be read. Received: {source.path!r}")
         rate = min(film.rate, 1 / config.every) if config.every else film.rate
         total = _expected(film, rate, config)
-        frames = tqdm.tqdm(
-            itertools.chain([first], frames), total=total, unit="frame", disable=None
-        )
+        frames = command_line.progress(itertools.chain([first], frames), total, "frame")
         with contextlib.ExitStack() as stack:
             photos.make_folder(os.path.join(output_dir, os.path.dirname(source.name)))
             sinks = [
@@ -122,7 +112,7 @@ def predict(source, network, config, result, output_dir):
 
 def path_of(name, source, output_dir):
     """Where a result of a film goes."""
-    ending = FORMATS[name] or f"_{name}{film_files.ending()}"
+    ending = results.FILM_FORMATS[name] or f"_{name}{film_files.ending()}"
     return os.path.join(output_dir, source.name + ending)
 
 

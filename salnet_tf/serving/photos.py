@@ -10,9 +10,8 @@ import tempfile
 import threading
 
 import cv2
-import tqdm
 
-from salnet_tf import files, quiet, threads
+from salnet_tf import command_line, files, quiet, threads
 from salnet_tf.images import geometry, reading
 from salnet_tf.serving import results, sources, tables
 
@@ -81,8 +80,7 @@ def predict(photos, network, config):
         concurrent.futures.ThreadPoolExecutor(workers) as pool,
     ):
         tasks = _ahead(pool, 8 * workers, lambda photo: _predict(network, photo, config), photos)
-        bar = {"total": len(photos), "unit": "photo", "disable": None, "file": stderr}
-        for photo, task in tqdm.tqdm(tasks, **bar):
+        for photo, task in command_line.progress(tasks, len(photos), "photo", stderr):
             try:
                 answer = task.result()
                 if config.result.table or config.result.areas:

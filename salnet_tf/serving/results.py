@@ -23,6 +23,15 @@ FORMATS = {
     "contour": "_contour.jpg",
     "json": ".json",
 }
+# The same of a film; None: as films end here.
+FILM_FORMATS = {
+    "overlay": None,
+    "map": None,
+    "side_by_side": None,
+    "npy": ".npz",
+    "json": "_frames.json",
+    "csv": "_frames.csv",
+}
 DEFAULT_FORMATS = ("npy", "map", "overlay")
 
 

@@ -13,7 +13,7 @@ from absl import flags
 
 from salnet_tf import command_line
 from salnet_tf.images import crop, render
-from salnet_tf.serving import areas, films, photos, predictor, results, sources, tables
+from salnet_tf.serving import areas, photos, predictor, results, sources, tables
 
 _OUTPUT_DIR = flags.DEFINE_string("output_dir", "saliency", "Gets the results, named after inputs.")
 _MODEL = flags.DEFINE_string(
@@ -93,19 +93,19 @@ def main(argv):
     for ending in (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
         # What is half written is removed.
         signal.signal(ending, lambda number, _: sys.exit(128 + number))
-    photo_config, film_config = _configs()
-    found = sources.find(inputs, photo_config.output_dir, _RECURSIVE.value)
+    config = _photo_config()
+    found = sources.find(inputs, config.output_dir, _RECURSIVE.value)
     _check_formats(found)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     network = predictor.load(_MODEL.value, _THREADS.value or None)
     done, failures = 0, {}
     if found.photos:
-        done, failures = photos.predict(found.photos, network, photo_config)
-    for film in found.films:
-        failures |= _predict_film(film, network, film_config, photo_config)
+        done, failures = photos.predict(found.photos, network, config)
+    if found.films:
+        failures |= _predict_films(found.films, network, config)
     if found.photos or len(found.films) > 1:
         done += len(found.films) - sum(film.path in failures for film in found.films)
-        print(f"{done} done, {len(failures)} failed -> {photo_config.output_dir}")
+        print(f"{done} done, {len(failures)} failed -> {config.output_dir}")
     for path, reason in found.left_out.items():
         print(f"left out: {path}: {reason}", file=sys.stderr)
     for path, reason in failures.items():
@@ -118,8 +118,8 @@ def run():
     command_line.run(main, needs_tensorflow=False, takes_inputs=True, module=sys.modules[__name__])
 
 
-def _configs():
-    """The flags as (`PhotoConfig`, `FilmConfig`)."""
+def _photo_config():
+    """The flags as a `PhotoConfig`."""
     shapes = tuple(crop.parse_shape(text) for text in dict.fromkeys(_CROP.value))
     only_numbers = shapes or _AOIS.value or _TABLE.value
     formats = tuple(_FORMATS.value) or (() if only_numbers else results.DEFAULT_FORMATS)
@@ -142,17 +142,11 @@ def _configs():
         workers=_WORKERS.value,
         resume=_RESUME.value,
     )
-    film_config = films.FilmConfig(
-        formats=tuple(n for n in _FORMATS.value if _is_film(n)) or _OF_FILMS,
-        smoothing=_SMOOTHING.value,
-        max_frames=_MAX_FRAMES.value,
-        every=_EVERY.value,
-    )
-    return photo_config, film_config
+    return photo_config
 
 
 def _is_film(name):
-    return name in films.FORMATS
+    return name in results.FILM_FORMATS
 
 
 def _check_formats(found):
@@ -164,26 +158,40 @@ def _check_formats(found):
         )
     if asked and found.films and not any(_is_film(name) for name in asked):
         raise ValueError(
-            f"formats of a film are {', '.join(films.FORMATS)}. Received: {','.join(asked)!r}"
+            f"formats of a film are {', '.join(results.FILM_FORMATS)}. "
+            f"Received: {','.join(asked)!r}"
         )
     if found.films and _RESUME.value:
         raise ValueError(f"resume is for photos. Received: {found.films[0].path!r}")
 
 
-def _predict_film(film, network, film_config, photo_config):
-    """{path: why it failed}, empty if it did not; says what was written."""
-    try:
-        written = films.predict(
-            film, network, film_config, photo_config.result, photo_config.output_dir
-        )
-    except (ValueError, OSError) as error:
-        return {film.path: photos.reason(film.path, error)}
-    for path in written.paths:
-        print(f"{written.frames} frames -> {path}")
-    if any(path.endswith(".webm") for path in written.paths):
-        print(
-            f"note: {film.path}: without ffmpeg (with libx264) on this system the film is VP9 in "
-            "WebM and has no sound",
-            file=sys.stderr,
-        )
-    return {film.path: written.problem} if written.problem else {}
+def _predict_films(sources_of_films, network, photo_config):
+    """{path: why it failed} of those that did; says what was written."""
+    from salnet_tf.serving import films  # photos start without it
+
+    config = films.FilmConfig(
+        formats=tuple(n for n in _FORMATS.value if _is_film(n)) or _OF_FILMS,
+        smoothing=_SMOOTHING.value,
+        max_frames=_MAX_FRAMES.value,
+        every=_EVERY.value,
+    )
+    failures = {}
+    for film in sources_of_films:
+        try:
+            written = films.predict(
+                film, network, config, photo_config.result, photo_config.output_dir
+            )
+        except (ValueError, OSError) as error:
+            failures[film.path] = photos.reason(film.path, error)
+            continue
+        for path in written.paths:
+            print(f"{written.frames} frames -> {path}")
+        if written.problem:
+            failures[film.path] = written.problem
+        if any(path.endswith(".webm") for path in written.paths):
+            print(
+                f"note: {film.path}: this system has no ffmpeg with libx264, so the film is VP9 "
+                "in WebM and has no sound",
+                file=sys.stderr,
+            )
+    return failures
