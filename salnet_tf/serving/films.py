@@ -14,7 +14,7 @@ import zipfile
 import cv2
 import numpy as np
 
-from salnet_tf import files
+from salnet_tf import command_line, files
 from salnet_tf.images import render
 from salnet_tf.serving import film_files, photos, results, shots, tables
 
