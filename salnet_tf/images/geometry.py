@@ -11,6 +11,9 @@ import cv2
 import numpy as np
 
 
+_LARGE = 2**25  # pixels of an image that is resized channel by channel, to save memory
+
+
 @dataclasses.dataclass(frozen=True)
 class Placement:
     """An image of `(image_height, image_width)` centred on a canvas, its aspect ratio kept.
@@ -82,12 +85,16 @@ def resize_image(image, size):
     or `bilinear` gives the same numbers; `pipeline.canvas` and the exported graph use it.
     """
     height, width = size
-    image = np.asarray(image, np.float32)
     if (height, width) == image.shape[:2]:
-        return image
+        return np.asarray(image, np.float32)
+    if image.ndim == 3 and image.shape[0] * image.shape[1] > _LARGE:
+        channels = [resize_image(image[..., i], size) for i in range(image.shape[2])]
+        return np.stack(channels, axis=-1)
     shrinks = height <= image.shape[0] and width <= image.shape[1]
     resized = cv2.resize(
-        image, (width, height), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+        np.asarray(image, np.float32),
+        (width, height),
+        interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR,
     )
     return resized.reshape(height, width, *image.shape[2:])
 
@@ -134,9 +141,11 @@ def canvas_to_density(logits, placement, size=None, log=False):
     peak = own.max()
     if not np.isfinite(peak):
         raise ValueError(f"The logits of a network must be finite. Received: {peak}")
-    density = cv2.exp(own - peak).reshape(own.shape)
+    own -= peak
+    density = cv2.exp(own, None if log else own).reshape(own.shape)  # in place: it may be large
     total = cv2.sumElems(density)[0]  # in float64
     if log:
-        return own - np.float32(peak + np.log(total))
+        own -= np.float32(np.log(total))
+        return own
     density *= np.float32(1 / total)
     return density

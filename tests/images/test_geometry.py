@@ -112,3 +112,11 @@ def test_logits_that_are_no_numbers_are_refused(value):
     logits = np.full((48, 64), value, np.float32)
     with pytest.raises(ValueError, match=r"must be finite\. Received: (nan|-?inf)"):
         geometry.canvas_to_density(logits, geometry.place((30, 40), (48, 64)))
+
+
+@pytest.mark.parametrize("size", [(30, 40), (111, 87), (300, 500)])
+def test_a_large_image_is_resized_channel_by_channel_to_the_same(size, monkeypatch):
+    image = np.random.default_rng(0).integers(0, 256, (120, 160, 3), np.uint8)
+    whole = geometry.resize_image(image, size)
+    monkeypatch.setattr(geometry, "_LARGE", 100)
+    np.testing.assert_allclose(geometry.resize_image(image, size), whole, atol=1e-3)
