@@ -23,6 +23,7 @@ from salnet_tf.images import headers, heif
 
 # A photo of this size is predicted within 1 GB of memory.
 MAX_PIXELS = 120_000_000
+_COLOURS = cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION
 _ROWS = 256  # that are laid over white at once
 _TIFF_DAMAGE = re.compile(
     r"(Error|WARN)[^\n]*(Decod|Fill(Strip|Tile)|Read error|Corrupt|overrun)", re.IGNORECASE
@@ -78,14 +79,7 @@ def decode_photo(data):
         image = heif.decode(data, check_pixels)
         return over_white(image) if image.shape[2] == 4 else image
     header = read_header(data)
-    image = _decode(data, cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION, header)
-    if header.alpha:
-        stored = _decode(data, cv2.IMREAD_UNCHANGED, header)
-        alpha = _alpha(stored, header)
-        if alpha is not None:
-            # libtiff multiplies 8-bit colours only.
-            done = header.times_alpha and stored.dtype == np.uint8
-            image = _over_white(image, alpha, done)
+    image = _on_white(data, header) if header.alpha else _decode(data, _COLOURS, header)
     if header.kind != "TIFF":  # OpenCV turns TIFF whatever it is asked
         image = upright(image, header.orientation)
     return cv2.cvtColor(np.ascontiguousarray(image), cv2.COLOR_BGR2RGB)
@@ -138,6 +132,19 @@ def _decode(data, flags, header):
     return image
 
 
+def _on_white(data, header):
+    """Pixels of a file that may be transparent, laid over white."""
+    stored = _decode(data, cv2.IMREAD_UNCHANGED, header)
+    alpha = _alpha(stored, header)
+    if alpha is None:
+        return _decode(data, _COLOURS, header)
+    # libtiff multiplies 8-bit colours only.
+    done = header.times_alpha and stored.dtype == np.uint8
+    whole = stored.dtype == np.uint8 and stored.ndim == 3 and header.kind != "TIFF"
+    colours = stored[..., :3] if whole else _decode(data, _COLOURS, header)
+    return _over_white(colours, alpha, done)
+
+
 def _imdecode_aloud(data, flags):
     """`cv2.imdecode`, which tells what libtiff reports on stderr."""
     level = cv2.utils.logging.getLogLevel()
@@ -166,7 +173,7 @@ def over_white(image):
 
 def _over_white(image, alpha, done):
     """Lay 8-bit colours over white. `done`: they are multiplied by their alpha already."""
-    laid = np.empty_like(image)
+    laid = np.empty(image.shape, np.uint8)
     for top in range(0, len(image), _ROWS):
         rows = slice(top, top + _ROWS)
         share = alpha[rows, :, None].astype(np.float32) / np.iinfo(alpha.dtype).max

@@ -10,7 +10,6 @@ import dataclasses
 import cv2
 import numpy as np
 
-
 _LARGE = 2**25  # pixels of an image that is resized channel by channel, to save memory
 
 
