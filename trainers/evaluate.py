@@ -50,7 +50,7 @@ flags.mark_flag_as_required("output_dir")
 
 
 def main(_):
-    from salnet_tf.evaluation import evaluate, tables
+    from salnet_tf.evaluation import evaluate, results, tables
 
     config = evaluate.EvaluateConfig(
         output_dir=_OUTPUT_DIR.value,
@@ -71,7 +71,7 @@ def main(_):
         seed=_SEED.value,
     )
     result = evaluate.evaluate(config)
-    print(tables.terminal(result))
+    print(tables.terminal(*results.score_cells(result, interval=False)))
 
 
 if __name__ == "__main__":

@@ -30,12 +30,12 @@ def main(_):
     from salnet_tf.evaluation import scoreboard
 
     scoreboard.check_metrics(_METRICS.value)
-    tables = scoreboard.read([pathlib.Path(folder) for folder in _SCORES.value])
-    text = scoreboard.markdown(tables, _METRICS.value, _INTERVALS.value)
+    boards = scoreboard.read([pathlib.Path(folder) for folder in _SCORES.value])
+    text = scoreboard.markdown(boards, _METRICS.value, _INTERVALS.value)
     if _UPDATE.value:
         scoreboard.update(pathlib.Path(_UPDATE.value), text)
     if _MEANS.value:
-        found = scoreboard.means(tables, _SPLIT.value, _METRICS.value)
+        found = scoreboard.means(boards, _SPLIT.value, _METRICS.value)
         pathlib.Path(_MEANS.value).write_text(json.dumps(found, indent=1) + "\n")
     print(text)
 

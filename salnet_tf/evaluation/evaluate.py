@@ -16,6 +16,7 @@ from salnet_tf.evaluation import (
     predictions,
     reliability,
     report,
+    results,
     scoring,
     spectral_residual,
     stimuli,
@@ -90,25 +91,6 @@ class EvaluateConfig:
                 raise ValueError(f"{what} must be of {', '.join(known)}. Received: {unknown[0]!r}")
 
 
-@dataclasses.dataclass
-class Result:
-    """Everything the outputs are written from.
-
-    `values[row][metric]` is one number per image of `images` (NaN where left out); `left_out` is a
-    list of (row, image_id, reason), row "all" for an image that nothing is scored on; `rows` says
-    what each row is; `conventions` what is printed beside the numbers.
-    """
-
-    config: EvaluateConfig
-    images: list
-    values: dict
-    rows: dict
-    conventions: dict
-    left_out: list
-    calibration: dict
-    notes: list
-
-
 def evaluate(config):
     """Score every row on every image and write scores.json, .csv, .md and report.html.
 
@@ -116,7 +98,7 @@ def evaluate(config):
         config: an `EvaluateConfig`.
 
     Returns:
-        A `Result`.
+        A `results.Result`.
 
     Raises:
         ValueError: the set, split, model or folder cannot be used at all. Single bad images or maps
@@ -128,7 +110,47 @@ def evaluate(config):
     if not test.images:
         reasons = "; ".join(f"{name}: {why}" for name, why in list(test.left_out.items())[:3])
         raise ValueError(f"{test.name} {test.split} has no usable image. Received: {reasons or 0}")
-    notes, left_out = [], [("all", name, reason) for name, reason in test.left_out.items()]
+    centre, where = _centre_bias(config, test)
+    gold = _gold_standard(config, test.images, centre)
+    rows = _row_names(config, test, models, centre, where, gold)
+    values, masses, left_out = _scores(config, test, rows, models, centre, gold)
+    result = results.Result(
+        config,
+        test.images,
+        values,
+        rows,
+        _conventions(config, test, where),
+        [*(("all", name, reason) for name, reason in test.left_out.items()), *left_out],
+        {row: reliability.curve(each) for row, each in masses.items()},
+        _notes(config, test, models, gold),
+    )
+    for row, image_id, reason in result.left_out:
+        logging.warning("%s is left out of %s: %s.", image_id, row, reason)
+    report.write(result, models)
+    return result
+
+
+def _scores(config, test, rows, models, centre, gold):
+    """(row -> metric -> `[images]`, model -> its `reliability.masses`, what was left out)."""
+    values = {row: {name: [] for name in config.metrics} for row in rows}
+    masses, left_out = {row: [] for row in models}, []
+    for truth in tqdm.tqdm(_truths(test.images, centre), total=len(test.images), disable=None):
+        for row in rows:
+            try:
+                found = _score_row(row, truth, models, gold, config, masses)
+            except ValueError as error:
+                left_out.append((row, truth.stimulus.image_id, str(error)))
+                found = {}
+            for name in config.metrics:
+                values[row][name].append(found.get(name, np.nan))
+    _check_scored(rows, left_out, len(test.images))
+    arrays = {row: {k: np.array(v) for k, v in each.items()} for row, each in values.items()}
+    return arrays, masses, left_out
+
+
+def _notes(config, test, models, gold):
+    """Sentences on what is unusual about the set, its fixations and its maps."""
+    notes = []
     if test.dropped:
         notes.append(
             f"{test.dropped} fixations that lie on no pixel of their image, or repeat a whole row, "
@@ -140,38 +162,9 @@ def evaluate(config):
             notes.append(f"{name}: {len(extra)} files belong to no image ({', '.join(extra[:3])}).")
     if len(test.images) == 1:
         notes.append("Only one image is scored, so shuffled AUC has no negatives and no value.")
-    centre, where = _centre_bias(config, test)
-    gold = _gold_standard(config, test.images, centre, notes)
-    rows = _row_names(config, models, centre, where, gold)
-    if gold and test.limited:
-        rows["gold_standard"] += f"; fitted on {_pool(test, 'the split')}"
-    values = {row: {name: [] for name in config.metrics} for row in rows}
-    masses = {row: [] for row in models}
-    progress = tqdm.tqdm(_truths(test.images, centre), total=len(test.images), disable=None)
-    for truth in progress:
-        for row in rows:
-            try:
-                found = _score_row(row, truth, models, gold, config, masses)
-            except ValueError as error:
-                left_out.append((row, truth.stimulus.image_id, str(error)))
-                found = {}
-            for name in config.metrics:
-                values[row][name].append(found.get(name, np.nan))
-    _check_scored(rows, left_out, len(test.images))
-    result = Result(
-        config,
-        test.images,
-        {row: {k: np.array(v) for k, v in each.items()} for row, each in values.items()},
-        rows,
-        _conventions(config, test, where),
-        left_out,
-        {row: reliability.curve(each) for row, each in masses.items()},
-        notes,
-    )
-    for row, image_id, reason in left_out:
-        logging.warning("%s is left out of %s: %s.", image_id, row, reason)
-    report.write(result, models)
-    return result
+    if "gold_standard" in config.baselines and gold is None:
+        notes.append("No image has fixations of two observers, so there is no gold standard.")
+    return notes
 
 
 def _is_one_path(one, other):
@@ -233,14 +226,14 @@ def _pool(test, split):
     return f"the {len(test.images)} images scored (limit)" if test.limited else split
 
 
-def _gold_standard(config, images, centre, notes):
-    """The `GoldStandard`, or None where it is not asked for or, as a note says, there is none."""
-    if "gold_standard" not in config.baselines:
-        return None
-    if any(len(np.unique(stimulus.observers)) > 1 for stimulus in images):
-        return gold_standard.fit(images, centre)
-    notes.append("No image has fixations of two observers, so there is no gold standard.")
-    return None
+def _gold_standard(config, images, centre):
+    """The `GoldStandard`, or None where it is not asked for or no image has two observers."""
+    several = any(len(np.unique(stimulus.observers)) > 1 for stimulus in images)
+    return (
+        gold_standard.fit(images, centre)
+        if "gold_standard" in config.baselines and several
+        else None
+    )
 
 
 def _check_scored(rows, left_out, count):
@@ -279,13 +272,14 @@ def _score_row(row, truth, models, gold, config, masses):
     return scoring.score(truth, saliency, config.metrics, kind, config.convention)
 
 
-def _row_names(config, models, centre, where, gold):
+def _row_names(config, test, models, centre, where, gold):
     """Row -> what it is, in the table's order."""
+    fitted = f"; fitted on {_pool(test, 'the split')}" if test.limited else ""
     rows = {name: f"model, scored as {config.prediction_kind}" for name in models}
     described = {
         "centre_bias": f"kernel density of {where} in relative coordinates, bandwidth "
         f"{centre.bandwidth:.3f}, uniform share {centre.uniform:.3f}",
-        "gold_standard": gold and gold.describe(),
+        "gold_standard": gold and gold.describe() + fitted,
         "uniform": "the same density everywhere",
         "spectral_residual": "Hou and Zhang 2007, no learning",
     }

@@ -3,7 +3,7 @@
 import json
 
 from salnet_tf import files
-from salnet_tf.evaluation import scoring
+from salnet_tf.evaluation import scoring, tables
 
 MARKED = "scores"
 _NAMES = {
@@ -35,7 +35,7 @@ def read(folders):
         ValueError: a folder without scores, two that score the same split by other conventions, or
             two models of one name.
     """
-    tables, conventions, sources = {}, {}, {}
+    boards, conventions, sources = {}, {}, {}
     for folder in folders:
         path = folder / "scores.json"
         if not path.is_file():
@@ -45,16 +45,16 @@ def read(folders):
         name = f"{stated['data set']}, {stated['split']} ({stated['images']} images)"
         if conventions.setdefault(name, stated) != stated:
             raise ValueError(f"Folders score {name} by different conventions. Received: {folder}")
-        table = tables.setdefault(name, {})
+        board = boards.setdefault(name, {})
         for row, found in content["rows"].items():
             first = sources.setdefault((name, row), folder)
-            known = table.setdefault(row, found["scores"])
+            known = board.setdefault(row, found["scores"])
             if row not in scoring.BASELINES and _differ(known, found["scores"]):
                 raise ValueError(
                     f"Two models of {name} have one name and other scores. "
                     f"Received: {row} in {first} and {folder}"
                 )
-    return tables
+    return boards
 
 
 def _differ(one, other):
@@ -62,41 +62,35 @@ def _differ(one, other):
     return any(one[metric] != other[metric] for metric in one.keys() & other.keys())
 
 
-def markdown(tables, metrics, intervals=True):
+def markdown(boards, metrics, intervals=True):
     """One Markdown table per split, best models first by NSS.
 
     Args:
-        tables: of `read`.
+        boards: of `read`.
         metrics: names out of `scoring.METRICS`, the columns.
         intervals: True prints the 95 % interval over images below each mean.
     """
     parts = []
-    for name, rows in tables.items():
-        lines = [["", *(_NAMES[m] for m in metrics)], ["---", *["---:"] * len(metrics)]]
+    for name, rows in boards.items():
+        lines = []
         for row in sorted(rows, key=lambda row: -(rows[row].get("nss", {}).get("mean") or 0)):
-            cells = [_cell(rows[row].get(metric), intervals) for metric in metrics]
             label = row.replace("_", " ") if row in scoring.BASELINES else f"`{row}`"
+            cells = [tables.score(rows[row].get(metric), intervals) for metric in metrics]
             lines.append([label, *cells])
-        parts.append(f"**{name}**\n\n" + "\n".join(f"| {' | '.join(line)} |" for line in lines))
-    return "\n\n".join(parts) + "\n"
+        head = ["", *(_NAMES[metric] for metric in metrics)]
+        parts.append(f"**{name}**\n\n{tables.markdown(head, lines)}")
+    return "\n".join(parts)
 
 
-def _cell(score, intervals):
-    if not score or score["mean"] is None:
-        return "–"
-    mean = f"{score['mean']:.3f}"
-    return f"{mean} [{score['low']:.3f}, {score['high']:.3f}]" if intervals else mean
-
-
-def means(tables, split, metrics):
+def means(boards, split, metrics):
     """{row: {metric: mean}} of the models on one split, for `trainers.profile --scores`.
 
     Raises:
         ValueError: no table is of this split.
     """
-    found = [rows for name, rows in tables.items() if name.startswith(f"{split} ")]
+    found = [rows for name, rows in boards.items() if name.startswith(f"{split} ")]
     if not found:
-        raise ValueError(f"There are scores of {'; '.join(tables)}. Received: {split}")
+        raise ValueError(f"There are scores of {'; '.join(boards)}. Received: {split}")
     return {
         row: {metric: scores[metric]["mean"] for metric in metrics if metric in scores}
         for row, scores in found[0].items()

@@ -2,12 +2,11 @@
 
 import dataclasses
 import hashlib
-import json
 import pathlib
 
-import cv2
 import numpy as np
 
+from salnet_tf import files
 from salnet_tf.images import decode, geometry, render
 from salnet_tf.objectives import maps
 from salnet_tf.pipeline import prepared
@@ -168,9 +167,7 @@ def _overlay(image, xy, sigma):
     tile, points = np.rint(canvas).astype(np.uint8), placement.to_canvas(xy)
     if len(points):
         tile = render.overlay(tile, _density(points, sigma * placement.scale_x))
-    for x, y in points:
-        cv2.circle(tile, (int(x), int(y)), 1, (90, 255, 90), -1)
-    return tile
+    return render.points(tile, points)
 
 
 def _report(findings, metadata):
@@ -232,12 +229,11 @@ def _faults(findings, metadata, stored):
 
 
 def _write(folder, report, mean_map, tiles):
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "verification.json").write_text(json.dumps(report, indent=1) + "\n")
+    files.write_json(folder / "verification.json", report)
     if mean_map.any():
-        cv2.imwrite(str(folder / "mean_map.png"), render.heat_map(mean_map)[..., ::-1])
+        files.write_bytes(folder / "mean_map.png", render.heat_map_png(mean_map))
     if tiles:
         blank = [np.zeros((*TILE, 3), np.uint8)] * (-len(tiles) % 4)
         rows = np.reshape([*tiles, *blank], (-1, 4, *TILE, 3))
         sheet = np.concatenate([np.concatenate(list(row), axis=1) for row in rows])
-        cv2.imwrite(str(folder / "overlays.jpg"), sheet[..., ::-1])
+        files.write_bytes(folder / "overlays.jpg", render.encoded(".jpg", sheet))

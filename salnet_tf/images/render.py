@@ -103,6 +103,20 @@ def contour(image, density, colour_map="inferno", shares=SHARES):
     return drawn
 
 
+def points(image, xy):
+    """The photo with a dot on each point.
+
+    Args:
+        image: `[H, W, 3]` uint8 RGB.
+        xy: `[n, 2]` points (x right, y down), pixels.
+    """
+    drawn = image.copy()
+    for x, y in np.asarray(xy, int).tolist():
+        cv2.circle(drawn, (x, y), 3, (0, 0, 0), -1, cv2.LINE_AA)
+        cv2.circle(drawn, (x, y), 2, (255, 230, 0), -1, cv2.LINE_AA)
+    return drawn
+
+
 def _edges(density, shares):
     """The density at the edge of the smallest region that holds each share.
 

@@ -1,22 +1,27 @@
 """Panels for TensorBoard: photo, truth, prediction."""
 
-import tensorflow as tf
+import numpy as np
+
+from salnet_tf.images import render
 
 
-def panels(batch, log_density):
-    """Photo, truth and prediction side by side.
+def panels(batch, log_density, count=4):
+    """Photo, and truth and prediction over it, side by side.
 
     Args:
         batch: a batch of the pipeline.
         log_density: `[b, h, w, 1]` predicted log-density.
+        count: at most so many images of the batch.
 
     Returns:
-        `[b, h, 3 w, 3]` float32, 0..1; each map is scaled to its own maximum.
+        `[n, h, 3 w, 3]` uint8.
     """
-    photo = batch["image"] / 255.0
-    maps = [_peak_normalised(batch["density"]), _peak_normalised(tf.exp(log_density))]
-    return tf.concat([photo, *[tf.repeat(m, 3, axis=-1) for m in maps]], axis=2)
+    photos = np.rint(np.clip(batch["image"][:count], 0, 255)).astype(np.uint8)
+    truths = np.asarray(batch["density"])[..., 0]
+    predictions = np.exp(log_density)[..., 0]
+    rows = zip(photos, truths[:count], predictions[:count], strict=True)
+    return np.stack([_panel(photo, *densities) for photo, *densities in rows])
 
 
-def _peak_normalised(density):
-    return tf.math.divide_no_nan(density, tf.reduce_max(density, axis=(1, 2, 3), keepdims=True))
+def _panel(photo, *densities):
+    return np.concatenate([photo, *(render.overlay(photo, d) for d in densities)], axis=1)

@@ -128,18 +128,18 @@ def test_a_limit_that_cuts_a_prepared_split_is_known(data_dir):
 
 
 def test_two_models_are_compared_image_by_image(folder, good, tmp_path):
-    from salnet_tf.evaluation import tables
+    from salnet_tf.evaluation import report, results
 
     metrics = ("nss", "kld")
     result = run(folder, tmp_path, predictions_dir=str(good), metrics=metrics, baselines=())
     result.values["other"] = {name: values - 1 for name, values in result.values["good"].items()}
     result.calibration["other"] = result.calibration["good"]
     result.rows["other"] = "the same, one less"
-    paired = tables.comparison(result)["metrics"]
+    paired = results.comparison(result)["metrics"]
     assert paired["nss"]["mean"] == pytest.approx(1) and paired["nss"]["won"] == 1
     assert paired["kld"]["mean"] == pytest.approx(1) and paired["kld"]["won"] == 0
-    tables.write_markdown(result, tmp_path / "both.md")
-    assert "## Paired comparison" in (tmp_path / "both.md").read_text()
+    report.write(result, {})
+    assert "## Paired comparison" in (tmp_path / "scores.md").read_text()
 
 
 def test_the_other_protocols_say_so(folder, good, tmp_path):

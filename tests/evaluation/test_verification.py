@@ -103,7 +103,7 @@ def test_one_photo_in_two_splits_is_a_fault_whatever_its_file():
 def test_the_overlay_shows_dot_and_heat_where_somebody_looked():
     tile = verification._overlay(np.zeros((120, 160, 3), np.uint8), np.array([[40.0, 90.0]]), 4.0)
     assert tile.shape == (*verification.TILE, 3)
-    assert tuple(tile[180, 80]) == (90, 255, 90)
+    assert tuple(tile[180, 80]) == (255, 230, 0)
     assert tile[180, 80 + 8].max() > 60  # heat, one sigma away
     assert tile[60, 240].max() < 20
 
