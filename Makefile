@@ -39,19 +39,19 @@ demo: $(INSTALLED) ## Synthetic set, two minutes of training, scores, export, pr
 
 bench-pipeline: $(INSTALLED) ## Does reading starve the training? Rates alone and together.
 	$(BIN)/python -m data.build --dataset=synthetic --data_dir=$(RUNS)/bench/data --overwrite
-	$(BIN)/python -m benchmarks.run_pipeline --data_dir=$(RUNS)/bench/data
+	$(BIN)/python -m benchmarks.pipeline --data_dir=$(RUNS)/bench/data
 
 bench-training: $(INSTALLED) ## What a training step costs: speed, fused batch norm, memory beside VGG16, ResNet50.
-	$(BIN)/python -m benchmarks.run_training
+	$(BIN)/python -m benchmarks.training
 
 PHOTOS ?= $(DEMO)/pictures
 MODEL ?= salnet_distilled
 
 bench-prediction: $(INSTALLED) ## Does a folder ($(PHOTOS)) run at the network's rate? CPU time by part; start-up.
-	$(BIN)/python -m benchmarks.run_prediction --model=$(MODEL) --photos=$(PHOTOS)
+	$(BIN)/python -m benchmarks.prediction --model=$(MODEL) --photos=$(PHOTOS)
 
 agreement: $(INSTALLED) ## Do all exports of $(MODEL) give one answer on $(PHOTOS)?
-	$(BIN)/python -m benchmarks.run_agreement --model=$(MODEL) --photos=$(PHOTOS)
+	$(BIN)/python -m benchmarks.agreement --model=$(MODEL) --photos=$(PHOTOS)
 
 EXPORT ?= $(DEMO)/export
 SERVE_VENV ?= .venv-kserve
@@ -99,7 +99,8 @@ oracle: $(INSTALLED) $(ORACLE)/.installed ## The scores against pysaliency itsel
 	$(BIN)/python -m pytest -m "" tests/objectives/test_oracle.py
 
 bench-metrics: $(INSTALLED) $(ORACLE)/.installed ## Our score table timed against pysaliency's, one thread each.
-	$(BIN)/python tests/objectives/oracle/bench.py $(ORACLE)/bin/python
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 TF_CPP_MIN_LOG_LEVEL=3 \
+	  $(BIN)/python -m benchmarks.metrics $(ORACLE)/bin/python
 
 TPU := .venv-tpu
 

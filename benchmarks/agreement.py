@@ -1,11 +1,17 @@
-"""Do all exports of a model give one answer? Each beside the evaluation pipeline with Keras."""
+"""Do all exports of a model give one answer? Each beside the evaluation pipeline with Keras.
+
+`python -m benchmarks.agreement --photos=FOLDER`.
+"""
 
 import dataclasses
 import tempfile
 
 import numpy as np
 import tensorflow as tf
+from absl import flags
 
+from salnet_tf import command_line
+from salnet_tf.evaluation import tables
 from salnet_tf.images import geometry, listing
 from salnet_tf.pipeline import canvas as canvas_lib
 from salnet_tf.serving import export, litert, predictor
@@ -79,10 +85,11 @@ def evaluated(model, data):
 
 def markdown(result):
     """The result as a table."""
-    lines = ["| beside pipeline + Keras | largest | mean | lowest CC |", "|---|---|---|---|"]
-    for name, row in result.items():
-        lines.append(f"| {name} | {row['largest']:.1e} | {row['mean']:.1e} | {row['cc']:.6f} |")
-    return "\n".join(lines)
+    rows = [
+        [name, f"{row['largest']:.1e}", f"{row['mean']:.1e}", f"{row['cc']:.6f}"]
+        for name, row in result.items()
+    ]
+    return tables.markdown(["beside pipeline + Keras", "largest", "mean", "lowest CC"], rows)
 
 
 def _served(config, out):
@@ -132,3 +139,27 @@ def _difference(density, expected):
 def _summary(rows):
     largest, mean, correlation = np.transpose(rows)
     return {"largest": largest.max(), "mean": mean.mean(), "cc": correlation.min()}
+
+
+def main(_):
+    wanted = ("model", "photos", "calibration", "limit")
+    config = AgreementConfig(**{name: flags.FLAGS[name].value for name in wanted})
+    print(markdown(measure(config)), end="")
+
+
+def _define_flags():
+    flags.DEFINE_string(
+        "model",
+        "salnet_distilled",
+        "A preset with shipped weights, a .keras file or a training workdir.",
+    )
+    flags.DEFINE_string("photos", None, "A folder or glob of photos, JPEG or PNG.", required=True)
+    flags.DEFINE_string(
+        "calibration", "", "Photos that set the ranges of int8; --photos by default."
+    )
+    flags.DEFINE_integer("limit", 20, "Photos taken, evenly spread; 0 for all.", 0)
+
+
+if __name__ == "__main__":
+    _define_flags()
+    command_line.run(main)

@@ -1,8 +1,8 @@
 """Images per second of the pipeline alone, of the training step alone, and of both together.
 
-If reading starves the training, the rate of both together says so. It is held against what two
-workers could do at best: with a core each, the slower of the two; on the same cores, one after the
-other, `1 / (1 / pipeline + 1 / step)`.
+`python -m benchmarks.pipeline --data_dir=FOLDER`. If reading starves the training, the rate of both
+together says so. It is held against what two workers could do at best: with a core each, the slower
+of the two; on the same cores, one after the other, `1 / (1 / pipeline + 1 / step)`.
 """
 
 import concurrent.futures
@@ -12,7 +12,10 @@ import os
 import statistics
 import time
 
-from salnet_tf import quiet
+from absl import flags
+
+from salnet_tf import command_line, quiet
+from trainers import common_flags
 
 ROUNDS = 5  # short ones in turn, so that a machine's drift meets all rates alike
 FILL_SECONDS = 1.0  # for read-ahead to fill
@@ -175,3 +178,27 @@ def _rate(do, config):
         do()
         count += 1
     return count * config.batch_size / (time.perf_counter() - started)
+
+
+def main(_):
+    wanted = ("dataset", "data_dir", "model", "batch_size", "seconds")
+    config = SpeedConfig(
+        **{name: flags.FLAGS[name].value for name in wanted},
+        image_size=common_flags.image_size(common_flags.IMAGE_SIZE.value),
+    )
+    print(summary(measure(config)))
+
+
+def _define_flags():
+    flags.DEFINE_string("dataset", "synthetic", "Full name of a prepared set.")
+    flags.DEFINE_string("model", "salnet", "Preset whose training step is measured.")
+    flags.DEFINE_integer("batch_size", 8, "Images in a batch.", 1)
+    flags.DEFINE_float("seconds", 1.0, "Length of one measurement; there are 30.", 0.0)
+    flags.declare_key_flag("data_dir")
+    flags.declare_key_flag("image_size")
+    flags.mark_flag_as_required("data_dir")
+
+
+if __name__ == "__main__":
+    _define_flags()
+    command_line.run(main, needs_tensorflow=False)

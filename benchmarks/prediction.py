@@ -1,9 +1,9 @@
 """Photos per second of a folder, beside the rate of the network alone; what a photo costs by part.
 
-The network alone: one engine, loaded as the folder loads it, with the same threads, called by one
-caller on a canvas that is ready. The folder has a worker per CPU and one more, each with an
-interpreter of its own, so its rate can exceed that of the network alone; by CPU time
-the bound of the share is `network / (all parts / CPUs)`.
+`python -m benchmarks.prediction --photos=FOLDER`. The network alone: one engine, loaded as the
+folder loads it, with the same threads, called by one caller on a canvas that is ready. The folder
+has a worker per CPU and one more, each with an interpreter of its own, so its rate can exceed that
+of the network alone; by CPU time the bound of the share is `network / (all parts / CPUs)`.
 """
 
 import dataclasses
@@ -16,7 +16,10 @@ import sys
 import tempfile
 import time
 
-from salnet_tf import threads
+from absl import flags
+
+from salnet_tf import command_line, threads
+from salnet_tf.evaluation import tables
 from salnet_tf.images import geometry, listing, reading
 from salnet_tf.serving import photos, predictor, results, sources
 
@@ -80,22 +83,23 @@ def measure(config):
 
 def markdown(result):
     """The rows as a table, under a line that says what they are."""
-    lines = [
+    text = (
         f"{result['photos']} photos, {result['cpus']} CPUs; CPU ms a photo by part, measured in "
-        "one thread; the bound is what CPU time allows",
-        "",
-        f"| formats | {' | '.join(PARTS)} | network alone, ms | folder, ms a photo | share "
-        f"(at least {TARGET:.2f}?) | bound |",
-        "|---" * (len(PARTS) + 5) + "|",
+        "one thread; the bound is what CPU time allows\n\n"
+    )
+    measured = ["network alone, ms", "folder, ms a photo", f"share (at least {TARGET:.2f}?)"]
+    rows = [
+        [
+            ", ".join(row["formats"]),
+            *(f"{part:.2f}" for part in row["parts"]),
+            f"{row['alone']:.2f}",
+            f"{row['folder']:.2f}",
+            f"{row['share']:.2f} {'yes' if row['share'] >= TARGET else 'no'}",
+            f"{row['bound']:.2f}",
+        ]
+        for row in result["rows"]
     ]
-    for row in result["rows"]:
-        parts = " | ".join(f"{part:.2f}" for part in row["parts"])
-        verdict = "yes" if row["share"] >= TARGET else "no"
-        lines.append(
-            f"| {', '.join(row['formats'])} | {parts} | {row['alone']:.2f} | {row['folder']:.2f} | "
-            f"{row['share']:.2f} {verdict} | {row['bound']:.2f} |"
-        )
-    return "\n".join(lines)
+    return text + tables.markdown(["formats", *PARTS, *measured, "bound"], rows)
 
 
 def start_up(photo, model, turns=10):
@@ -206,3 +210,29 @@ def _ms(function, *arguments):
 
 def _process_ms(command):
     return _ms(lambda: subprocess.run(command, check=True, capture_output=True))
+
+
+def main(_):
+    wanted = ("photos", "model", "threads", "turns", "output_dir")
+    config = SpeedConfig(**{name: flags.FLAGS[name].value for name in wanted})
+    print(markdown(measure(config)))
+    if flags.FLAGS.start_up:
+        photo = photos.list_photos(config.photos)[0]
+        for name, taken in start_up(photo, config.model).items():
+            print(f"{name}: {taken:.0f} ms")
+
+
+def _define_flags():
+    flags.DEFINE_string("photos", None, "A folder or glob of photos.", required=True)
+    flags.DEFINE_string("model", predictor.DEFAULT_MODEL, "As in salnet-predict.")
+    flags.DEFINE_integer("threads", 1, "CPU threads of one run of the network.", 1, threads.MOST)
+    flags.DEFINE_integer("turns", 3, "Of each measurement.", 1)
+    flags.DEFINE_string(
+        "output_dir", None, "Where results are written and removed; by default a temporary folder."
+    )
+    flags.DEFINE_bool("start_up", True, "Time fresh processes on one CPU, too.")
+
+
+if __name__ == "__main__":
+    _define_flags()
+    command_line.run(main, needs_tensorflow=False)

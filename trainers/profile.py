@@ -10,9 +10,6 @@ _OUTPUT_DIR = flags.DEFINE_string("output_dir", None, "Where the tables and pict
 _TYPES = flags.DEFINE_list("litert_types", ["fp32", "fp16", "int8"], "LiteRT types.")
 _THREADS = flags.DEFINE_list("threads", ["1"], "Numbers of threads to time, e.g. 1,2.")
 _ROUNDS = flags.DEFINE_integer("rounds", 10, "Turns of each model, half a second each.", 1)
-_TRAINING_BATCH = flags.DEFINE_integer(
-    "training_batch", 0, "Batch size of the training step to time; 0 leaves it out.", 0
-)
 _SAVED_MODEL = flags.DEFINE_bool("saved_model", True, "Write SavedModels too, for their size.")
 _SCORES = flags.DEFINE_string("scores", "", "A json file, model to metric to number.")
 _README = flags.DEFINE_string(
@@ -26,12 +23,12 @@ flags.declare_key_flag("image_size")
 
 
 def main(_):
-    from salnet_tf.profiling import preset_costs, tables
+    from salnet_tf.profiling import report
 
     if _README.value:
-        scores = tables.read_scores(_SCORES.value) if _SCORES.value else {}
-        rows = preset_costs.presets(scores)
-        tables.update_readme(_README.value, rows)
+        scores = report.read_scores(_SCORES.value) if _SCORES.value else {}
+        rows = report.presets(scores)
+        report.update_readme(_README.value, rows)
         if _OUTPUT_DIR.value:
             from salnet_tf.profiling import pictures
 
@@ -51,12 +48,11 @@ def main(_):
             types=tuple(_TYPES.value),
             threads=tuple(int(threads) for threads in _THREADS.value),
             rounds=_ROUNDS.value,
-            training_batch=_TRAINING_BATCH.value,
             saved_model=_SAVED_MODEL.value,
             scores=_SCORES.value,
         )
     )
-    print(tables.markdown(rows), end="")
+    print(report.markdown(rows), end="")
 
 
 if __name__ == "__main__":

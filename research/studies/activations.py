@@ -1,8 +1,10 @@
 """How activations lie over photos: a classifier's few and scattered, a saliency network's dense.
 
-The observation that the design starts from: of networks on one kind of backbone, the last maps of
-one that classifies are sparser than those of one that predicts saliency, so that fewer layers and
-channels do for the latter. Counted here are rectified activations, what a layer with ReLU gives.
+`python -m research.studies.activations --layers=MODEL:LAYER,... --photos=FOLDER` prints a table and
+draws the distributions. The observation that the design starts from: of networks on one kind of
+backbone, the last maps of one that classifies are sparser than those of one that predicts saliency,
+so that fewer layers and channels do for the latter. Counted here are rectified activations, what a
+layer with ReLU gives.
 """
 
 import dataclasses
@@ -11,7 +13,10 @@ import os
 import keras
 import matplotlib
 import numpy as np
+from absl import flags
 
+from salnet_tf import command_line
+from salnet_tf.evaluation import tables
 from salnet_tf.models import efficientnet_lite
 from salnet_tf.training import initialisation, trimming
 
@@ -43,13 +48,6 @@ class Spread:
     silent: float
     half: float
     histogram: np.ndarray
-
-    def row(self):
-        """It as a row of `tables.markdown`."""
-        rows, columns, channels = self.shape
-        maps = f"{rows}x{columns}, {channels}"
-        numbers = {name: getattr(self, name) for name in ("active", "silent", "half")}
-        return {"layer": self.name, "maps": maps, **numbers}
 
 
 def measure(name, photos):
@@ -94,6 +92,17 @@ def spread(name, activations):
     )
 
 
+def table(spreads):
+    """The spreads as a Markdown table."""
+    head = ["layer", "maps", "cells above 0", "maps all 0", "cells with half of a map"]
+    rows = []
+    for one in spreads:
+        height, width, channels = one.shape
+        shares = [f"{share:.1%}" for share in (one.active, one.silent, one.half)]
+        rows.append([one.name, f"{height}x{width}, {channels}", *shares])
+    return tables.markdown(head, rows, left=2)
+
+
 def draw(spreads, path):
     """Write a picture of the histograms."""
     drawn = figure.Figure(figsize=(8, 4.5), layout="constrained")
@@ -124,3 +133,29 @@ def _model_and_layer(name):
     if layer_name not in layers:
         raise ValueError(f"{model_name} has no layer of this name. Received: {layer_name!r}")
     return model, layers[layer_name]
+
+
+def main(_):
+    found = [measure(name, flags.FLAGS.photos) for name in flags.FLAGS.layers]
+    print(table(found), end="")
+    if flags.FLAGS.output:
+        draw(found, flags.FLAGS.output)
+
+
+def _define_flags():
+    flags.DEFINE_list(
+        "layers",
+        None,
+        "MODEL:LAYER, several with commas; MODEL is a preset, a .keras file, a workdir, or a "
+        "backbone with its ImageNet weights (efficientnet_lite2).",
+        required=True,
+    )
+    flags.DEFINE_string(
+        "photos", None, "A folder of photos; up to 240 of them are used.", required=True
+    )
+    flags.DEFINE_string("output", None, "A .png file to draw the distributions into.")
+
+
+if __name__ == "__main__":
+    _define_flags()
+    command_line.run(main)

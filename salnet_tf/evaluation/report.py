@@ -125,7 +125,7 @@ def _panels(result, name, model):
 def _figure(stimulus, model, caption):
     saliency = predictions.checked(model(stimulus), stimulus.size)
     truth = scoring.Truth(stimulus, np.zeros((0, 2)), None).density
-    data = render.encoded(".jpg", panel(stimulus, truth, saliency))
+    data = render.encoded("panel.jpg", panel(stimulus, truth, saliency))
     caption = f"{html.escape(stimulus.image_id)}: {caption}"
     source = _address("image/jpeg", data)
     return f'<figure><img alt="" src="{source}"><figcaption>{caption}</figcaption></figure>'

@@ -236,4 +236,4 @@ def _write(folder, report, mean_map, tiles):
         blank = [np.zeros((*TILE, 3), np.uint8)] * (-len(tiles) % 4)
         rows = np.reshape([*tiles, *blank], (-1, 4, *TILE, 3))
         sheet = np.concatenate([np.concatenate(list(row), axis=1) for row in rows])
-        files.write_bytes(folder / "overlays.jpg", render.encoded(".jpg", sheet))
+        files.write_bytes(folder / "overlays.jpg", render.encoded("overlays.jpg", sheet))

@@ -4,17 +4,17 @@ import dataclasses
 import os
 import tempfile
 
-import numpy as np
 from ai_edge_litert import interpreter as litert_lib
 
 from salnet_tf import threads as threads_lib
 from salnet_tf.models import catalogue, folding, salnet
-from salnet_tf.profiling import counting, files, liveness, pictures, tables, turns
+from salnet_tf.profiling import counting, latency, liveness, model_files, pictures, report
 from salnet_tf.serving import litert
 
 _MB = 1e6
 _EMPTY = "empty interpreter"
 _DENSE = "dense convolution"
+_TRAINING_BATCH = 8
 
 
 @dataclasses.dataclass(frozen=True)
@@ -28,7 +28,6 @@ class ProfileConfig:
         types: LiteRT types, of fp32, fp16, int8.
         threads: numbers of threads to time.
         rounds: turns of each model; each takes about half a second.
-        training_batch: batch size of the training step that is timed; 0 leaves it out.
         saved_model: whether to write SavedModels, for their size.
         scores: a json file, model -> {"cc": .., "nss": ..}, for the picture of cost and accuracy.
         reference: the model and type that ratios are against, where it is profiled.
@@ -40,7 +39,6 @@ class ProfileConfig:
     types: tuple[str, ...] = litert.TYPES
     threads: tuple[int, ...] = (1,)
     rounds: int = 10
-    training_batch: int = 0
     saved_model: bool = True
     scores: str = ""
     reference: str = "vgg16_decoder fp32"
@@ -70,7 +68,7 @@ def profile(config):
         config: a `ProfileConfig`.
 
     Returns:
-        A list of rows (dicts), one per model and LiteRT type; see `tables.COLUMNS`.
+        A list of rows (dicts), one per model and LiteRT type; see `report.COLUMNS`.
     """
     os.makedirs(config.output_dir, exist_ok=True)
     rows, layers = [], {}
@@ -79,16 +77,15 @@ def profile(config):
         for name in config.models:
             model = _inference_form(catalogue.build(name, config.image_size))
             layers[name] = counting.layer_costs(model), liveness.of_keras(model)
-            paths[name] = files.write(model, name, folder, config.types, config.saved_model)
+            paths[name] = model_files.write(model, name, folder, config.types, config.saved_model)
             rows += _counts(name, model, layers[name], paths[name], config)
         latencies = _latencies(paths, config, folder)
     for row in rows:
         row |= latencies[f"{row['model']} {row['type']}"]
         row["gmac_s"] = 1e3 * row["gmac"] / row[f"ms_min_{config.threads[0]}t"]
-    _add_training(rows, config)
     _add_ratios(rows, config.reference)
-    scores = tables.read_scores(config.scores) if config.scores else {}
-    tables.write(rows, layers, config, scores)
+    scores = report.read_scores(config.scores) if config.scores else {}
+    report.write(rows, layers, config, scores)
     pictures.write(rows, layers, config.output_dir, scores)
     return rows
 
@@ -107,7 +104,7 @@ def _counts(name, model, layer_facts, paths, config):
         )
         interpreter.allocate_tensors()
         walk = liveness.of_litert(interpreter)
-        weights = files.size(paths[litert_type])
+        weights = model_files.size(paths[litert_type])
         yield {
             "model": name,
             "type": litert_type,
@@ -120,24 +117,23 @@ def _counts(name, model, layer_facts, paths, config):
             "live_peak_at": walk.peak_at,
             "keras_live_peak_mb": keras_walk.peak / _MB,
             "run_time_memory_mb": (liveness.weights_of_litert(interpreter) + walk.peak) / _MB,
-            "training_memory_mb": _training_memory(model, config) / _MB,
+            "training_memory_mb": _training_memory(model) / _MB,
         }
 
 
 def _saved_model_size(paths):
-    return files.size(paths["saved_model"]) / _MB if "saved_model" in paths else None
+    return model_files.size(paths["saved_model"]) / _MB if "saved_model" in paths else None
 
 
-def _training_memory(model, config):
+def _training_memory(model):
     """Weights, gradients, AdamW's two moments, the moving average, and what backward reads."""
-    batch = config.training_batch or 8
-    return 5 * 4 * model.count_params() + liveness.kept_for_training(model, batch)
+    return 5 * 4 * model.count_params() + liveness.kept_for_training(model, _TRAINING_BATCH)
 
 
 def _latencies(paths, config, folder):
     empty, dense = (os.path.join(folder, f"{name}.tflite") for name in ("empty", "dense"))
-    files.write_empty(empty)
-    dense_macs = files.write_dense(dense)
+    model_files.write_empty(empty)
+    dense_macs = model_files.write_dense(dense)
     timed = {_EMPTY: empty, _DENSE: dense} | {
         f"{name} {litert_type}": paths[name][litert_type]
         for name in config.models
@@ -145,9 +141,8 @@ def _latencies(paths, config, folder):
     }
     results = {name: {} for name in timed}
     for threads in config.threads:
-        commands = {name: ("litert", path, threads) for name, path in timed.items()}
-        for name, taken in turns.take(commands, config.rounds).items():
-            milliseconds = turns.percentiles(taken["seconds"])
+        for name, taken in latency.of_litert(timed, threads, config.rounds).items():
+            milliseconds = latency.percentiles(taken["seconds"])
             results[name] |= {f"ms_{q}_{threads}t": v for q, v in milliseconds.items()}
             results[name][f"images_per_second_{threads}t"] = 1e3 / milliseconds["p50"]
             results[name].setdefault("resident_growth_mb", taken["growth"] / _MB)
@@ -158,18 +153,6 @@ def _latencies(paths, config, folder):
         "dense_gmac_s": dense_macs / 1e6 / results.pop(_DENSE)[first],
     }
     return {name: {**result, **shared} for name, result in results.items()}
-
-
-def _add_training(rows, config):
-    if not config.training_batch:
-        return
-    size = (*config.image_size, config.training_batch)
-    commands = {name: ("training", name, *size, "fused", 1) for name in config.models}
-    taken = turns.take(commands, rounds=max(2, config.rounds // 2))
-    for row in rows:
-        seconds = taken[row["model"]]["seconds"]
-        row["training_step_ms"] = 1e3 * float(np.median(seconds))
-        row["training_growth_mb"] = taken[row["model"]]["growth"] / _MB
 
 
 def _add_ratios(rows, reference):

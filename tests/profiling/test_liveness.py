@@ -2,7 +2,7 @@ import keras
 import pytest
 from ai_edge_litert import interpreter as litert_lib
 
-from salnet_tf.profiling import files, liveness
+from salnet_tf.profiling import liveness, model_files
 
 
 def _operation(name, reads, writes):
@@ -47,7 +47,7 @@ def test_a_keras_graph_by_hand(model):
 
 @pytest.mark.filterwarnings("ignore:.*tf.lite.Interpreter is deprecated")
 def test_the_litert_graph_agrees_with_the_keras_graph(model, tmp_path):
-    paths = files.write(model, "net", str(tmp_path), ("fp32",), saved_model=False)
+    paths = model_files.write(model, "net", str(tmp_path), ("fp32",), saved_model=False)
     interpreter = litert_lib.Interpreter(
         paths["fp32"],
         experimental_op_resolver_type=litert_lib.OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES,

@@ -2,8 +2,7 @@ import json
 
 import pytest
 
-from benchmarks import training
-from salnet_tf.profiling import profile, turns
+from salnet_tf.profiling import latency, profile
 
 
 def test_a_profile_of_a_small_network(tmp_path):
@@ -34,28 +33,7 @@ def test_a_profile_of_a_small_network(tmp_path):
 
 def test_a_worker_that_fails_says_why():
     with pytest.raises(ValueError, match=r"ended early.*no_such_file"):
-        turns.take({"a": ("litert", "no_such_file.tflite", 1)}, rounds=1)
-
-
-@pytest.mark.slow
-def test_a_training_step_is_timed():
-    command = ("training", "salnet", 32, 32, 2, "fused", 1)
-    taken = turns.take({"a": command}, rounds=1, seconds_per_turn=0.1)["a"]
-    assert taken["growth"] > 1e6
-    assert min(taken["seconds"]) > 0
-
-
-@pytest.mark.slow
-def test_training_is_measured_with_both_normalisations_beside_a_backbone():
-    config = training.TrainingCostConfig(
-        backbones=("mobilenet_v2",), image_size=(32, 32), batch_size=2, threads=1, rounds=1
-    )
-    rows = training.measure(config)
-    names = ["salnet", "salnet, unfused batch norm", "mobilenet_v2"]
-    assert [row["model"] for row in rows] == names
-    assert all(row["images_per_second"] > 0 and row["memory_gb"] > 0.01 for row in rows)
-    assert rows[2]["memory_gb"] > rows[0]["memory_gb"]
-    assert training.markdown(rows).splitlines()[2].startswith("| salnet | ")
+        latency.of_litert({"a": "no_such_file.tflite"}, 1)
 
 
 @pytest.mark.parametrize(

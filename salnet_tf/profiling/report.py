@@ -1,12 +1,17 @@
-"""The tables of a profile: Markdown, CSV and JSON, and the one in the README."""
+"""What a profile writes: Markdown, CSV and JSON, and the table of presets in the README."""
 
 import csv
 import dataclasses
+import io
 import json
-import os
+import pathlib
 import platform
 
 from salnet_tf import files
+from salnet_tf.evaluation import tables
+from salnet_tf.models import presets as presets_lib
+from salnet_tf.models import salnet
+from salnet_tf.profiling import counting
 
 # column of a row -> (heading, format) of the Markdown table.
 COLUMNS = {
@@ -27,27 +32,20 @@ COLUMNS = {
     "times_less_ms_p50_1t": ("times faster", "{:.0f}"),
     "times_less_run_time_memory_mb": ("times less memory", "{:.0f}"),
     "times_less_file_mb": ("times smaller file", "{:.0f}"),
-    "training_step_ms": ("training step ms", "{:.0f}"),
-    "training_growth_mb": ("training MB", "{:.0f}"),
-    # Of `activations.Spread`.
-    "layer": ("layer", "{}"),
-    "maps": ("maps", "{}"),
-    "active": ("cells above 0", "{:.1%}"),
-    "silent": ("maps all 0", "{:.1%}"),
-    "half": ("cells with half of a map", "{:.1%}"),
+    "training_memory_mb": ("training MB, batch of 8", "{:.0f}"),
 }
 MARKED = "profile"
 
 
 def write(rows, layers, config, scores):
     """Write `profile.md`, `profile.csv` and `profile.json` (with every layer) to the output."""
-    with open(os.path.join(config.output_dir, "profile.md"), "w") as file:
-        file.write(_heading(rows, config) + markdown(rows))
-    fields = list(dict.fromkeys(key for row in rows for key in row))
-    with open(os.path.join(config.output_dir, "profile.csv"), "w", newline="") as file:
-        writer = csv.DictWriter(file, fields)
-        writer.writeheader()
-        writer.writerows(rows)
+    folder = pathlib.Path(config.output_dir)
+    files.write_bytes(folder / "profile.md", (_heading(rows, config) + markdown(rows)).encode())
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, list(dict.fromkeys(key for row in rows for key in row)))
+    writer.writeheader()
+    writer.writerows(rows)
+    files.write_bytes(folder / "profile.csv", text.getvalue().encode())
     facts = {
         "config": {k: v for k, v in dataclasses.asdict(config).items() if k != "output_dir"},
         "machine": platform.machine(),
@@ -57,17 +55,17 @@ def write(rows, layers, config, scores):
             name: [dataclasses.asdict(c) for c in costs] for name, (costs, _) in layers.items()
         },
     }
-    with open(os.path.join(config.output_dir, "profile.json"), "w") as file:
-        json.dump(facts, file, indent=1)
+    files.write_json(folder / "profile.json", facts)
 
 
 def markdown(rows):
     """Rows as a Markdown table; columns that no row has are left out."""
     columns = [c for c in COLUMNS if any(row.get(c) is not None for row in rows)]
-    lines = [[COLUMNS[c][0] for c in columns], ["---"] * 2 + ["---:"] * (len(columns) - 2)]
-    for row in rows:
-        lines.append(["" if row.get(c) is None else COLUMNS[c][1].format(row[c]) for c in columns])
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+    cells = [
+        ["" if row.get(c) is None else COLUMNS[c][1].format(row[c]) for c in columns]
+        for row in rows
+    ]
+    return tables.markdown([COLUMNS[c][0] for c in columns], cells, left=2)
 
 
 def read_scores(path):
@@ -84,40 +82,48 @@ def read_scores(path):
         raise ValueError(f"scores is json, model to metric to number. Received: {path}") from error
 
 
-def update_readme(path, presets):
+def presets(scores):
+    """One dict per preset: `model`, `parameters` (batch norm folded), `canvas`, `gmac`, its scores.
+
+    `gmac` is counted at the preset's own canvas.
+
+    Args:
+        scores: preset -> metric -> number; presets without any keep empty cells.
+    """
+    rows = []
+    for name in presets_lib.PRESETS:
+        height, width = presets_lib.image_size(name)
+        model = salnet.build_salnet(name, (height, width), batch_norm=False)
+        parameters, macs = counting.total(counting.layer_costs(model))
+        costs = {"parameters": parameters, "canvas": f"{height}x{width}", "gmac": macs / 1e9}
+        rows.append({"model": name, **costs, **scores.get(name, {})})
+    return rows
+
+
+def update_readme(path, rows):
     """Put the table of presets between the two markers of a file.
 
     Args:
-        path: of a text file with the markers of `MARKED` (`serving.marked`).
-        presets: list of dicts, `model`, `parameters`, `canvas`, `gmac`, and scores.
+        path: of a text file with the markers of `MARKED` (`files.write_part`).
+        rows: of `presets`.
 
     Raises:
         ValueError: the file lacks a marker.
     """
-    files.write_part(path, MARKED, _presets_table(presets))
-
-
-def _presets_table(presets):
-    metrics = list(dict.fromkeys(k for p in presets for k in p if k not in _PRESET_COLUMNS))
-    heads = [*_PRESET_COLUMNS.values(), *(metric.upper() for metric in metrics)]
-    lines = [heads, ["---"] + ["---:"] * (len(heads) - 1)]
-    for preset in presets:
-        cells = [
-            f"`{preset['model']}`",
-            f"{preset['parameters']:,}",
-            preset["canvas"],
-            f"{preset['gmac']:.3f}",
+    costs = ("model", "parameters", "canvas", "gmac")
+    metrics = list(dict.fromkeys(k for row in rows for k in row if k not in costs))
+    head = ["preset", "parameters", "canvas", "GMAC", *(metric.upper() for metric in metrics)]
+    cells = [
+        [
+            f"`{row['model']}`",
+            f"{row['parameters']:,}",
+            row["canvas"],
+            f"{row['gmac']:.3f}",
+            *(f"{row[m]:.3f}" if m in row else "" for m in metrics),
         ]
-        lines.append(cells + [f"{preset[m]:.3f}" if m in preset else "" for m in metrics])
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
-
-
-_PRESET_COLUMNS = {
-    "model": "preset",
-    "parameters": "parameters",
-    "canvas": "canvas",
-    "gmac": "GMAC",
-}
+        for row in rows
+    ]
+    files.write_part(path, MARKED, tables.markdown(head, cells))
 
 
 def _heading(rows, config):

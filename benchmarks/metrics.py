@@ -1,31 +1,23 @@
 """Time our table and pysaliency's on the same maps: `make bench-metrics`, one thread each.
 
-`python tests/objectives/oracle/bench.py PYTHON_OF_ORACLE [IMAGES]`. Timed are the scores that both
-have, from fixations and finished maps; ours that pysaliency lacks are a line of their own.
+`python -m benchmarks.metrics PYTHON_OF_ORACLE [IMAGES]`. Timed are the scores that both have, from
+fixations and finished maps; ours that pysaliency lacks are a line of their own.
 pysaliency is called as its users call it, by the methods of a `SaliencyMapModel` (`AUC_per_image`,
 `NSSs`, `CCs`, ...) and `Model.information_gains`, over all images at once; its Judd is spared the
 jitter, which ours has. Times are the process' own, so that a busy machine matters less.
 """
 
-import os
 import pathlib
 import subprocess
 import sys
 import tempfile
 import time
 
-for library in ("OMP", "OPENBLAS", "MKL"):
-    os.environ[f"{library}_NUM_THREADS"] = "1"
-os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+import numpy as np
 
-HERE = pathlib.Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE), str(HERE.parents[2])]
+from salnet_tf.evaluation import scoring, stimuli
 
-import cases  # noqa: E402
-import numpy as np  # noqa: E402
-
-from salnet_tf.evaluation import scoring, stimuli  # noqa: E402
-
+ORACLE = pathlib.Path(__file__).resolve().parents[1] / "tests" / "objectives" / "oracle"
 COMMON = ["auc", "auc_judd", "sauc", "nss", "ig", "cc", "sim", "kld"]  # both have them
 ALONE = ["auc_borji", "sauc_cb"]
 
@@ -68,11 +60,14 @@ def median_seconds(function, *args, repeats=3):
 
 
 def main(python, images=100):
+    sys.path.insert(0, str(ORACLE))
+    import cases
+
     case = cases.make(int(images), (600, 800), 140)
     with tempfile.TemporaryDirectory() as folder:
         source, target = f"{folder}/cases.npz", f"{folder}/scores.npz"
         np.savez(source, **case)
-        command = [python, "-W", "ignore", str(HERE / "pysaliency_scores.py"), source, target]
+        command = [python, "-W", "ignore", str(ORACLE / "pysaliency_scores.py"), source, target]
         subprocess.run(command, check=True)
         theirs = dict(np.load(target))
     found = ours(case, COMMON)

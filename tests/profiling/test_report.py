@@ -1,12 +1,12 @@
 import pytest
 
 from salnet_tf import files
-from salnet_tf.profiling import preset_costs, tables
+from salnet_tf.profiling import report
 
 
 def test_markdown_leaves_out_what_no_row_has():
     rows = [{"model": "a", "type": "fp32", "gmac": 0.15}, {"model": "b", "type": "int8"}]
-    head, _, first, second = tables.markdown(rows).splitlines()
+    head, _, first, second = report.markdown(rows).splitlines()
     assert head == "| model | type | GMAC |"
     assert first == "| a | fp32 | 0.150 |"
     assert second == "| b | int8 |  |"
@@ -14,10 +14,10 @@ def test_markdown_leaves_out_what_no_row_has():
 
 def test_the_readme_keeps_what_is_around_the_table(tmp_path):
     path = tmp_path / "README.md"
-    begin, end = files.part_markers(tables.MARKED)
+    begin, end = files.part_markers(report.MARKED)
     path.write_text(f"before\n{begin}\nold\n{end}\nafter\n")
-    rows = preset_costs.presets({"salnet": {"cc": 0.7}})
-    tables.update_readme(path, rows)
+    rows = report.presets({"salnet": {"cc": 0.7}})
+    report.update_readme(path, rows)
     text = path.read_text()
     assert text.startswith(f"before\n{begin}\n| preset")
     assert text.endswith(f"{end}\nafter\n")
@@ -30,7 +30,7 @@ def test_a_readme_without_markers_is_refused(tmp_path):
     path = tmp_path / "README.md"
     path.write_text("nothing here")
     with pytest.raises(ValueError, match="without them"):
-        tables.update_readme(path, [])
+        report.update_readme(path, [])
 
 
 @pytest.mark.parametrize("text", ["[]", "{", '{"salnet": {"cc": null}}'])
@@ -38,4 +38,4 @@ def test_scores_are_model_to_metric_to_number(tmp_path, text):
     path = tmp_path / "scores.json"
     path.write_text(text)
     with pytest.raises(ValueError, match="Received"):
-        tables.read_scores(path)
+        report.read_scores(path)
