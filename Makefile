@@ -8,7 +8,7 @@ DEMO := $(RUNS)/demo
 # Every command below runs in the environment, which installs itself from the hashed lock.
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help install demo serve scores test test-all oracle bench-metrics lint lock clean bench-pipeline bench-prediction bench-training agreement tpu-compiler
+.PHONY: help install demo serve scores test test-all test-corpus fuzz oracle bench-metrics lint lock clean bench-pipeline bench-prediction bench-training agreement tpu-compiler
 
 help: ## This list.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -87,6 +87,12 @@ test: lint ## The default tests: three to thirteen minutes on two cores, by thei
 
 test-all: lint ## All tests, the slow ones and those on real photographs too.
 	$(BIN)/python -m pytest -m "slow or data or not slow"
+
+test-corpus: $(INSTALLED) ## Hundreds of bad and odd inputs: each right, or refused in one sentence.
+	$(BIN)/python -m tests.corpus
+
+fuzz: $(INSTALLED) ## Four minutes of edited photos, tables and models.
+	$(BIN)/python -m tests.corpus.fuzz 4
 
 ORACLE := .venv-oracle
 

@@ -217,7 +217,7 @@ def main(_):
     config = SpeedConfig(**{name: flags.FLAGS[name].value for name in wanted})
     print(markdown(measure(config)))
     if flags.FLAGS.start_up:
-        photo = photos.list_photos(config.photos)[0]
+        photo = listing.list_photos(config.photos).photos[0]
         for name, taken in start_up(photo, config.model).items():
             print(f"{name}: {taken:.0f} ms")
 

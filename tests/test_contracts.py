@@ -35,7 +35,7 @@ def test_every_contract_is_broken_by_an_import_that_it_forbids(tmp_path):
         with (tmp_path / (module.replace(".", "/") + ".py")).open("a") as file:
             file.write(f"\nimport {forbidden}\n")
     command = [pathlib.Path(sys.executable).with_name("lint-imports"), "--no-cache"]
-    env = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    env = {**os.environ, "PYTHONPATH": str(tmp_path), "COLUMNS": "400"}
     done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True)
     assert done.returncode == 1
     said = done.stdout.partition("Broken contracts")[2]

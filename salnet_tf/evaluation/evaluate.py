@@ -65,6 +65,8 @@ class EvaluateConfig:
     seed: int = 0
 
     def __post_init__(self):
+        if not self.output_dir:
+            raise ValueError("output_dir must be a folder. Received: ''")
         if bool(self.dataset) == bool(self.fixations_dir):
             raise ValueError(
                 "Give either dataset or fixations_dir. Received: "

@@ -1,5 +1,6 @@
 """Maps to be scored: from a model, or from a folder of files that another program wrote."""
 
+import math
 import pathlib
 import unicodedata
 
@@ -8,9 +9,13 @@ import h5py
 import numpy as np
 import scipy.io
 
-from salnet_tf.images import geometry
+from salnet_tf.images import decode, geometry
 
 SUFFIXES = (".npy", ".mat", ".png", ".jpg", ".jpeg")
+_NUMBERS = (
+    *("double", "single", "logical", "int8", "int16", "int32", "int64"),
+    *("uint8", "uint16", "uint32", "uint64"),
+)  # classes of MATLAB
 _GREY_LEVELS = 8  # of 255: so far JPEG may move the channels of a grey picture apart
 
 
@@ -32,6 +37,7 @@ def checked(saliency, size):
         saliency = saliency[..., 0]
     if saliency.ndim != 2 or not saliency.size or saliency.dtype.kind not in "fiub":
         raise ValueError(f"its map is not [height, width] numbers but {_described(saliency)}")
+    _check_shape(saliency.shape, size)
     saliency = saliency.astype(np.float64)
     if not np.isfinite(saliency).all():
         count = np.count_nonzero(~np.isfinite(saliency))
@@ -40,13 +46,21 @@ def checked(saliency, size):
         raise ValueError(f"its map holds negative values (down to {saliency.min():.4g})")
     if not saliency.any():
         raise ValueError("its map is 0 everywhere")
-    height = saliency.shape[1] * size[0] / size[1]
-    if abs(saliency.shape[0] - height) > max(1, 0.02 * height):
-        raise ValueError(
-            f"its map's {saliency.shape[1]}x{saliency.shape[0]} has another aspect ratio than the "
-            f"image's {size[1]}x{size[0]}"
-        )
+    # A map's scale means nothing, and squares of 1e300 are no numbers; a power of 2 changes no bit.
+    saliency = np.ldexp(saliency, -np.frexp(saliency.max())[1])
     return saliency if saliency.shape == tuple(size) else _resized(saliency, size)
+
+
+def _check_shape(shape, size):
+    """Raise ValueError for a map too small to say where, or of another aspect ratio."""
+    if min(shape) < 2 <= min(size):
+        raise ValueError(f"its map has {shape[1]}x{shape[0]} pixels, too few to say where")
+    height = shape[1] * size[0] / size[1]
+    if abs(shape[0] - height) > max(1, 0.02 * height):
+        raise ValueError(
+            f"its map's {shape[1]}x{shape[0]} has another aspect ratio than the image's "
+            f"{size[1]}x{size[0]}"
+        )
 
 
 def from_model(name, threads=None):
@@ -122,25 +136,39 @@ def read_map(path):
 
 
 def _read_npy(path):
-    with path.open("rb") as file:  # np.load would take another file for a pickle and say so
-        return np.lib.format.read_array(file, allow_pickle=False)
+    stored = np.lib.format.open_memmap(path, mode="r")  # np.load would take others for a pickle
+    decode.check_pixels(1, stored.size)
+    return np.array(stored)
 
 
 def _read_mat(path):
     if h5py.is_hdf5(path):  # MATLAB 7.3, which stores the transpose
         with h5py.File(path) as file:
-            arrays = [x[()].T for x in file.values() if isinstance(x, h5py.Dataset)]
-    else:
-        arrays = [np.asarray(x) for x in scipy.io.loadmat(path).values()]
-    matrices = [x for x in arrays if x.ndim == 2 and x.dtype.kind in "fiub" and x.size > 1]
+            matrices = [x for x in file.values() if isinstance(x, h5py.Dataset) and _is_matrix(x)]
+            matrix = _only(matrices)
+            decode.check_pixels(*matrix.shape)
+            return matrix[()].T
+    stored = scipy.io.whosmat(path)
+    matrices = [x for x in stored if x[2] in _NUMBERS and len(x[1]) == 2 and math.prod(x[1]) > 1]
+    name, shape, _ = _only(matrices)
+    decode.check_pixels(*shape)
+    return scipy.io.loadmat(path, variable_names=[name])[name]
+
+
+def _is_matrix(dataset):
+    return dataset.ndim == 2 and dataset.dtype.kind in "fiub" and dataset.size > 1
+
+
+def _only(matrices):
     if len(matrices) != 1:
         raise ValueError(f"{len(matrices)} matrices where one is wanted")
     return matrices[0]
 
 
 def _read_picture(path):
-    data = np.fromfile(path, np.uint8)  # cv2.imread gives what a cut JPEG begins with
-    picture = cv2.imdecode(data, cv2.IMREAD_UNCHANGED) if data.size else None
+    data = path.read_bytes()  # cv2.imread gives what a cut JPEG begins with
+    decode.read_header(data)
+    picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
     if picture is None:
         raise ValueError("not a picture, or not all of one")
     if picture.ndim == 2:

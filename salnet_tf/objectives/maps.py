@@ -143,10 +143,15 @@ def centred(x, mask=None, ddof=0):
     average = mean(x, mask, keepdims=True)
     deviation = masked(x - average, mask)
     variance = total(deviation * deviation, keepdims=True) / at_least_one(count(x, mask) - ddof)
+    return deviation, reciprocal_std(variance, average)
+
+
+def reciprocal_std(variance, average):
+    """1 / the standard deviation; 0 for a constant map."""
     std = where(variance > 0, at_least_one(variance) ** 0.5, 0.0)
     # Below a few units in the last place of the mean, a spread is rounding.
-    varies = std > 4 * (2.0**-52 if is_double(x) else 2.0**-23) * absolute(average)
-    return deviation, where(varies, 1 / at_least_one(std), 0.0)
+    varies = std > 4 * (2.0**-52 if is_double(average) else 2.0**-23) * absolute(average)
+    return where(varies, 1 / at_least_one(std), 0.0)
 
 
 def log_density(logits, mask=None):

