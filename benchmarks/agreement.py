@@ -13,6 +13,7 @@ from absl import flags
 from salnet_tf import command_line
 from salnet_tf.evaluation import tables
 from salnet_tf.images import geometry, listing
+from salnet_tf.models import loading
 from salnet_tf.pipeline import canvas as canvas_lib
 from salnet_tf.serving import export, litert, predictor
 
@@ -54,7 +55,7 @@ def measure(config):
     """
     paths = listing.list_photos(config.photos).photos
     paths = listing.spread(paths, config.limit or len(paths))
-    model = export.load_trained(config.model)
+    model = loading.load(config.model)
     with tempfile.TemporaryDirectory() as out:
         served = _served(config, out)
         differences = {name: [] for name in served}

@@ -10,7 +10,7 @@ from absl import flags
 
 from salnet_tf import command_line
 from salnet_tf.evaluation import tables
-from salnet_tf.models import catalogue
+from salnet_tf.models import backbones
 from salnet_tf.profiling import latency
 from trainers import common_flags
 
@@ -24,7 +24,7 @@ class TrainingCostConfig:
 
     Args:
         model: a preset.
-        backbones: names of `models.catalogue`.
+        backbones: names of `models.backbones`.
         image_size: (height, width) of the canvas.
         batch_size: images.
         threads: of each process.
@@ -39,9 +39,9 @@ class TrainingCostConfig:
     rounds: int = 10
 
     def __post_init__(self):
-        unknown = [name for name in (self.model, *self.backbones) if name not in catalogue.NAMES]
+        unknown = [name for name in (self.model, *self.backbones) if name not in backbones.NAMES]
         if unknown:
-            raise ValueError(f"models are {', '.join(catalogue.NAMES)}. Received: {unknown[0]!r}")
+            raise ValueError(f"models are {', '.join(backbones.NAMES)}. Received: {unknown[0]!r}")
 
 
 def measure(config):

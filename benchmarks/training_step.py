@@ -13,7 +13,7 @@ import tensorflow as tf
 from tensorflow.tsl.profiler.protobuf import xplane_pb2
 
 from salnet_tf import threads as threads_lib
-from salnet_tf.models import batch_norm, catalogue
+from salnet_tf.models import backbones, batch_norm
 from salnet_tf.objectives import losses
 from salnet_tf.profiling import latency
 from salnet_tf.training import config as config_lib
@@ -34,12 +34,12 @@ def make(name, image_size, batch_size, fused=True):
     """A function without arguments that makes one step of a model by name, the defaults' way.
 
     Args:
-        name: of `catalogue.NAMES`.
+        name: of `backbones.NAMES`.
         image_size: (height, width).
         batch_size: images.
         fused: False takes Keras' own batch normalisation in SalNet.
     """
-    model = catalogue.build(name, image_size)
+    model = backbones.build(name, image_size)
     if not fused:
         model = keras.models.clone_model(
             keras.Model(model.inputs, model.outputs), clone_function=_plain

@@ -1,16 +1,22 @@
 """Where a network can be narrower: a layout within a budget of multiply-adds, module by module.
 
-Each module is trimmed alone to a few widths (`training.trimming`), and what that does to the
+Each module is trimmed alone to a few widths (`research.trim`), and what that does to the
 density is measured. The channels then go where a multiply-add saved costs least. That the modules'
 costs add up is an assumption: it orders layouts, it does not tell their scores.
+
+`python -m research.layout --model=salnet_large --gmac=0.15 --photos=DIR` prints the change that
+`research.trim` and `research.train` take with `--model_changes`.
 """
 
 import numpy as np
+from absl import flags
 
-from salnet_tf.models import ablation, salnet
+from research import ablation, trim
+from salnet_tf import command_line, options
+from salnet_tf.models import salnet
 from salnet_tf.objectives import maps, scores
 from salnet_tf.profiling import counting
-from salnet_tf.training import initialisation, trimming
+from salnet_tf.training import initialisation
 
 _SHARES = (0.25, 0.5, 0.75)
 _MULTIPLE = 8  # of channels: what convolution kernels are written for
@@ -37,7 +43,7 @@ def find(name, photos, macs, image_size=None):
     if not isinstance(wide, salnet.SalNet):
         raise ValueError(f"Layouts are those of a SalNet. Received: {name!r}")
     wide = wide.with_image_size(image_size or wide.image_size)
-    canvases = trimming.read_canvases(photos, wide.image_size)
+    canvases = trim.read_canvases(photos, wide.image_size)
     if len(canvases) < 2:
         raise ValueError(f"A layout takes two photos or more. Received: {photos}")
     # Before the long measuring: does a layout keep the budget, and is it not that of all channels?
@@ -62,15 +68,15 @@ def narrowing_costs(wide, canvases):
         trimmed from the density of the whole}.
     """
     fitted, measured = canvases[::2], canvases[1::2]
-    wanted = maps.density(trimming.in_batches(wide, measured))
+    wanted = maps.density(trim.in_batches(wide, measured))
     costs = {}
     for number, expanded in _candidates(wide):
         counts = [m.expanded for m in wide.config.modules]
         counts[number - 1] = expanded
         config = ablation.with_expanded(wide.config, counts)
         narrow = salnet.SalNet(config, wide.image_size)
-        trimming.trim(wide, narrow, fitted)
-        logits = trimming.in_batches(narrow, measured)
+        trim.trim(wide, narrow, fitted)
+        logits = trim.in_batches(narrow, measured)
         costs[number, expanded] = float(scores.kld_from_logits(wanted, logits).mean())
     return costs
 
@@ -140,3 +146,25 @@ def _macs_by_channel(model):
         macs / module.expanded for macs, module in zip(modules, model.config.modules, strict=True)
     ]
     return slopes, whole - sum(modules)
+
+
+def define_flags():
+    """Define this command's flags."""
+    flags.DEFINE_string("model", None, "A .keras file, a workdir or a preset: the wide one.")
+    flags.DEFINE_string("photos", None, "A folder of photos; up to 240 of them are used.")
+    flags.DEFINE_float("gmac", None, "The budget: 1e9 multiply-adds for one image.")
+    flags.DEFINE_string("image_size", "", "HEIGHTxWIDTH of the canvas; by default the model's.")
+    flags.mark_flags_as_required(["model", "photos", "gmac"])
+
+
+def main(_):
+    chosen = flags.FLAGS
+    size = options.size(chosen.image_size) if chosen.image_size else None
+    counts, macs, lost = find(chosen.model, chosen.photos, 1e9 * chosen.gmac, size)
+    print(f"--model_changes={ablation.expanded_change(counts)}")
+    print(f"{macs / 1e9:.3f} GMAC; before training its densities are {lost:.3f} nats off (KL)")
+
+
+if __name__ == "__main__":
+    define_flags()
+    command_line.run(main)

@@ -2,19 +2,22 @@
 
 A model soup (Wortsman et al., arXiv:2203.05482) scores about as their ensemble and costs what
 one of them costs. Runs from different random weights do not mix: their channels mean other things.
+
+`python -m research.soup --model=RUN,RUN --output=FILE.keras` writes it.
 """
 
 import numpy as np
+from absl import flags
 
-from salnet_tf.models import salnet
-from salnet_tf.training import initialisation, run_folder
+from salnet_tf import command_line
+from salnet_tf.training import initialisation, storage
 
 # A run on from shipped weights has .99 with them (80,000 images), two seeds 0, `salnet` and
 # `salnet_distilled`, which began with the same random numbers, .33; their mean does not work.
 _LEAST_LIKENESS = 0.6
 
 
-def cook(names, path, sharpness=1.0, centring=1.0):
+def average_file(names, path, sharpness=1.0, centring=1.0):
     """Write the mean of several networks.
 
     Args:
@@ -31,27 +34,26 @@ def cook(names, path, sharpness=1.0, centring=1.0):
             configurations or from different starts, or numbers that are not finite.
     """
     for what, factor in (("sharpness", sharpness), ("centring", centring)):
-        if not 0 < factor < np.inf:
-            raise ValueError(f"{what} must be above 0 and finite. Received: {factor}")
+        if not 0 < factor <= 1000:
+            raise ValueError(f"{what} must be above 0 and at most 1000. Received: {factor}")
     if len(names) < 2 and sharpness == centring == 1:
-        raise ValueError(f"A soup is of two networks or more. Received: {', '.join(names)!r}")
+        raise ValueError(f"An average is of two networks or more. Received: {', '.join(names)!r}")
     if len(set(names)) < len(names):
         raise ValueError(f"Each network comes once. Received: {', '.join(names)!r}")
     if not path.endswith(".keras"):
-        raise ValueError(f"A soup is written to a .keras file. Received: {path!r}")
+        raise ValueError(f"An average is written to a .keras file. Received: {path!r}")
     models = [initialisation.load_model(name) for name in names]
     shapes = [(getattr(model, "config", None), model.input_shape) for model in models]
     for name, model, shape in zip(names, models, shapes, strict=True):
         if shape[0] is None or shape[0].calibrated:
-            raise ValueError(f"A soup is of SalNets without calibration. Received: {name!r}")
+            raise ValueError(f"An average is of SalNets without calibration. Received: {name!r}")
         if shape != shapes[0]:
             raise ValueError(
-                f"A soup is of networks of one configuration and size; {names[0]} is another. "
+                f"An average is of networks of one configuration and size; {names[0]} is another. "
                 f"Received: {name!r}"
             )
         if centring != 1 and not model.config.prior_gaussians:
             raise ValueError(f"centring needs a centre prior. Received: {name!r}")
-        salnet.check_finite(model, name)
     members = [model.get_weights() for model in models]
     for name, weights in zip(names, members, strict=True):
         likeness = _likeness(members[0], weights)
@@ -64,7 +66,7 @@ def cook(names, path, sharpness=1.0, centring=1.0):
     models[0].set_weights([np.mean(each, axis=0) for each in zip(*members, strict=True)])
     sharpen(models[0], sharpness)
     centre(models[0], centring)
-    run_folder.save_model(models[0], path)
+    storage.save_model(models[0], path)
     return models[0]
 
 
@@ -103,3 +105,32 @@ def centre(model, factor):
         mean, log_std, log_weight = model.get_layer("centre_prior").get_weights()
         narrowed = log_std - 0.5 * np.log(factor)
         model.get_layer("centre_prior").set_weights([mean, narrowed, factor * log_weight])
+
+
+def define_flags():
+    """Define this command's flags."""
+    flags.DEFINE_list(
+        "model",
+        None,
+        "Two or more (one, with --sharpness or --centring): workdirs, .keras files or presets; of "
+        "one configuration.",
+    )
+    flags.DEFINE_string("output", None, "The .keras file to write.")
+    flags.DEFINE_float(
+        "sharpness", 1.0, "What the logits are multiplied by; chosen on validation splits."
+    )
+    flags.DEFINE_float(
+        "centring", 1.0, "What the centre prior's part of them is multiplied by besides."
+    )
+    flags.mark_flags_as_required(["model", "output"])
+
+
+def main(_):
+    chosen = flags.FLAGS
+    model = average_file(chosen.model, chosen.output, chosen.sharpness, chosen.centring)
+    print(f"{chosen.output}: mean of {len(chosen.model)}, {model.count_params()} parameters")
+
+
+if __name__ == "__main__":
+    define_flags()
+    command_line.run(main)

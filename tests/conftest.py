@@ -49,7 +49,7 @@ def tiny_preset(tiny_config, monkeypatch):
 
     from salnet_tf.models import presets
 
-    named = types.MappingProxyType({**presets.PRESETS, "tiny": tiny_config})
+    named = types.MappingProxyType({**presets.PRESETS, "tiny": presets.Preset("tiny", tiny_config)})
     monkeypatch.setattr(presets, "PRESETS", named)
     return "tiny"
 

@@ -17,12 +17,12 @@ flags.mark_flags_as_required(["output"])
 
 
 def main(_):
-    from salnet_tf.training import readouts, run_folder
+    from salnet_tf.training import readouts, storage
 
     if not _OUTPUT.value.endswith(".keras"):
         raise ValueError(f"A teacher is written to a .keras file. Received: {_OUTPUT.value!r}")
     model = readouts.load(_READOUTS.value)
-    run_folder.save_model(model, _OUTPUT.value)
+    storage.save_model(model, _OUTPUT.value)
     settings = model.settings
     print(
         f"{_OUTPUT.value}: {len(settings['held_out'])} readouts on {settings['backbone']}, "

@@ -15,10 +15,11 @@ import matplotlib
 import numpy as np
 from absl import flags
 
+from research import trim
 from salnet_tf import command_line
 from salnet_tf.evaluation import tables
 from salnet_tf.models import efficientnet_lite
-from salnet_tf.training import initialisation, trimming
+from salnet_tf.training import initialisation
 
 matplotlib.use("agg")
 
@@ -63,8 +64,8 @@ def measure(name, photos):
         ValueError: no such model, layer or photos, or activations below 0.
     """
     model, layer = _model_and_layer(name)
-    canvases = trimming.read_canvases(photos, model.input_shape[1:3])
-    return spread(name, trimming.in_batches(keras.Model(model.input, layer.output), canvases))
+    canvases = trim.read_canvases(photos, model.input_shape[1:3])
+    return spread(name, trim.in_batches(keras.Model(model.input, layer.output), canvases))
 
 
 def spread(name, activations):
@@ -142,7 +143,8 @@ def main(_):
         draw(found, flags.FLAGS.output)
 
 
-def _define_flags():
+def define_flags():
+    """Define this command's flags."""
     flags.DEFINE_list(
         "layers",
         None,
@@ -157,5 +159,5 @@ def _define_flags():
 
 
 if __name__ == "__main__":
-    _define_flags()
+    define_flags()
     command_line.run(main)

@@ -8,6 +8,8 @@ Input and output are SalNet's: RGB 0..255 `[batch, height, width, 3]`, logits
 import keras
 from keras import layers
 
+from salnet_tf.models import presets, salnet
+
 # Mean RGB of ImageNet, which VGG16 and ResNet50 were trained with.
 _IMAGENET_MEAN = (123.68, 116.779, 103.939)
 # (filters, convolutions) of the mirrored decoder, upsampled by 2 between the groups.
@@ -62,6 +64,28 @@ def mobilenet_v2(image_size, weights=None):
 
 
 BACKBONES = {model.__name__: model for model in (vgg16, resnet50, vgg16_decoder, mobilenet_v2)}
+NAMES = (*presets.PRESETS, *BACKBONES)  # of all that `build` builds
+
+
+def build(name, image_size=(240, 320)):
+    """Build one of our networks or of these with fresh weights.
+
+    Args:
+        name: of `NAMES`.
+        image_size: (height, width) of the canvas in pixels.
+
+    Returns:
+        A `keras.Model`: RGB 0..255 `[batch, height, width, 3]` -> logits
+        `[batch, height, width, 1]`.
+
+    Raises:
+        ValueError: no model has this name, or the size does not suit it.
+    """
+    if name in BACKBONES:
+        return BACKBONES[name](tuple(image_size))
+    if name not in presets.PRESETS:
+        raise ValueError(f"Unknown model. Known: {', '.join(NAMES)}. Received: {name!r}")
+    return salnet.build_salnet(name, image_size)
 
 
 def _scaled_input(image_size, mean, scale=1.0):

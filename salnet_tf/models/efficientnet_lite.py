@@ -13,7 +13,7 @@ import pathlib
 import keras
 import numpy as np
 
-from salnet_tf.models import torch_file
+from salnet_tf.models import folding, torch_file
 
 # Width and depth coefficients of the published networks.
 SCALES = {
@@ -108,15 +108,15 @@ def convert_weights(model, state):
 def _fold(layer, state, convolution, norm):
     """Put a convolution followed by batch norm into one layer with a bias."""
     kernel = np.asarray(state[f"{convolution}.weight"], np.float64)
-    gamma, beta, mean, variance = (
+    statistics = (
         np.asarray(state[f"{norm}.{part}"], np.float64)
         for part in ("weight", "bias", "running_mean", "running_var")
     )
-    gain = gamma / np.sqrt(variance + BATCH_NORM_EPSILON)
-    kernel = (kernel * gain[:, None, None, None]).transpose(2, 3, 1, 0)
+    kernel = kernel.transpose(2, 3, 1, 0)
     if isinstance(layer, keras.layers.DepthwiseConv2D):
         kernel = kernel.transpose(0, 1, 3, 2)
-    layer.set_weights([kernel.astype(np.float32), (beta - mean * gain).astype(np.float32)])
+    folded = folding.fold_convolution(kernel, 0.0, *statistics, BATCH_NORM_EPSILON)
+    layer.set_weights([weight.astype(np.float32) for weight in folded])
 
 
 def _stages(name):

@@ -8,9 +8,6 @@ from salnet_tf.models import centre_prior, salnet
 def fold(model, image_size=None):
     """The network without batch normalisation: each convolution takes over its scale and offset.
 
-    With scale s = gamma / sqrt(variance + epsilon), normalising `conv(x)` is the convolution with
-    kernel * s and bias beta + (bias - mean) * s (arXiv:1712.05877, section 3.2).
-
     Args:
         model: a `SalNet`.
         image_size: (height, width) of the folded model's canvas; None keeps the model's.
@@ -31,6 +28,26 @@ def fold(model, image_size=None):
     return folded
 
 
+def fold_convolution(kernel, bias, gamma, beta, mean, variance, epsilon):
+    """A convolution that does the batch normalisation after it as well.
+
+    With gain g = gamma / sqrt(variance + epsilon), normalising `conv(x)` is the convolution with
+    kernel * g and bias beta + (bias - mean) * g (arXiv:1712.05877, section 3.2).
+
+    Args:
+        kernel: `[h, w, inputs, channels]`, or depthwise `[h, w, channels, 1]`; float64.
+        bias: `[channels]`, or 0.
+        gamma, beta, mean, variance: of the normalisation, `[channels]` float64.
+        epsilon: of the normalisation.
+
+    Returns:
+        [kernel, bias] of the same shapes, float64.
+    """
+    gain = gamma / np.sqrt(variance + epsilon)
+    depthwise = kernel.shape[-1] == 1 and kernel.shape[-2] == len(gain)
+    return [kernel * (gain[:, None] if depthwise else gain), beta + (bias - mean) * gain]
+
+
 def _freeze(layer):
     """Evaluate the prior now, at the output stride: converters leave its formula half folded."""
     prior = np.asarray(layer.log_prior())
@@ -38,14 +55,7 @@ def _freeze(layer):
 
 
 def _folded(layer, norm):
-    """Kernel and bias of a convolution that does its batch normalisation as well, float32."""
-    kernel, *bias = (np.asarray(w, np.float64) for w in layer.get_weights())
-    scale = np.asarray(norm.gamma, np.float64) / np.sqrt(
-        np.asarray(norm.moving_variance, np.float64) + norm.epsilon
-    )
-    offset = (
-        np.asarray(norm.beta) + ((bias[0] if bias else 0) - np.asarray(norm.moving_mean)) * scale
-    )
-    # A depthwise kernel [h, w, channels, 1] has its output channels on the third axis.
-    depthwise = kernel.shape[-1] == 1 and kernel.shape[-2] == len(scale)
-    return [kernel * (scale[:, None] if depthwise else scale), offset]
+    kernel, *bias = (np.asarray(weight, np.float64) for weight in layer.get_weights())
+    statistics = (norm.gamma, norm.beta, norm.moving_mean, norm.moving_variance)
+    statistics = (np.asarray(weight, np.float64) for weight in statistics)
+    return fold_convolution(kernel, bias[0] if bias else 0.0, *statistics, norm.epsilon)

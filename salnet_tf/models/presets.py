@@ -4,6 +4,11 @@ import dataclasses
 import os
 import types
 
+# (height, width) in pixels of the canvas of a network, where nothing else is asked for.
+IMAGE_SIZE = (240, 320)
+# The folder of the shipped files.
+WEIGHTS_DIR = os.path.join(os.path.dirname(os.path.dirname(__file__)), "weights")
+
 
 @dataclasses.dataclass(frozen=True)
 class ModuleConfig:
@@ -167,92 +172,105 @@ def _layout(*expanded):
     )
 
 
+@dataclasses.dataclass(frozen=True)
+class Preset:
+    """A network with a name.
+
+    Args:
+        name: of the preset.
+        config: its `SalNetConfig`.
+        image_size: (height, width) in pixels of the canvas it is trained at and shipped for.
+        sha256: {what a shipped file holds: its sha256}, `keras` or a LiteRT type (fp32, fp16,
+            int8); empty for a preset without shipped weights.
+    """
+
+    name: str
+    config: SalNetConfig
+    image_size: tuple[int, int] = IMAGE_SIZE
+    sha256: dict[str, str] = dataclasses.field(default_factory=dict)
+
+    @property
+    def float_type(self):
+        """The LiteRT type that the float weights are shipped in; fp32 where none are."""
+        return next((kind for kind in self.sha256 if kind.startswith("fp")), "fp32")
+
+    def file(self, kind):
+        """The name in `WEIGHTS_DIR` of the file that holds `keras` or a LiteRT type."""
+        return f"{self.name}.keras" if kind == "keras" else f"{self.name}_{kind}.tflite"
+
+
+# Found by `research.layout` for 0.15 GMAC at 304x400.
+_SALNET = _layout(24, 64, 80, 72, 64, 104, 104, 136, 104, 176, 80, 48, 40)
+# Found by `research.layout` for 0.065 GMAC at 240x320.
+_SMALL = _layout(16, 40, 56, 56, 48, 48, 48, 48, 48, 112, 48, 32, 32)
+_LARGE = _layout(32, 80, 112, 112, 128, 208, 208, 208, 208, 208, 112, 112, 112)
+_PROTOTYPE = SalNetConfig(
+    stem_filters=(16, 16),
+    stem_strides=(2, 1),
+    modules=_stages(
+        (16, (64, 64), 2, 2),
+        (24, (64, 96), 3, 2),
+        (32, (96, 128), 4, 1),
+        (64, (128, 256), 2, 2),
+        (96, (256, 384), 2, 1),
+    ),
+    prior_gaussians=8,
+)
+_DRAFT = SalNetConfig(stem_filters=(32, 32), stem_strides=(1, 1), modules=_draft_modules())
+
 PRESETS = types.MappingProxyType(
     {
-        # Found by `trainers.layout` for 0.15 GMAC at 304x400.
-        "salnet": _layout(24, 64, 80, 72, 64, 104, 104, 136, 104, 176, 80, 48, 40),
-        # Found by `trainers.layout` for 0.065 GMAC at 240x320.
-        "salnet_small": _layout(16, 40, 56, 56, 48, 48, 48, 48, 48, 112, 48, 32, 32),
-        "salnet_large": _layout(32, 80, 112, 112, 128, 208, 208, 208, 208, 208, 112, 112, 112),
-        "salnet_prototype": SalNetConfig(
-            stem_filters=(16, 16),
-            stem_strides=(2, 1),
-            modules=_stages(
-                (16, (64, 64), 2, 2),
-                (24, (64, 96), 3, 2),
-                (32, (96, 128), 4, 1),
-                (64, (128, 256), 2, 2),
-                (96, (256, 384), 2, 1),
+        preset.name: preset
+        for preset in (
+            Preset(
+                "salnet",
+                _SALNET,
+                (304, 400),
+                {
+                    "keras": "b893b27fcddb4f24b0d7efcf9f53ec8c1aaed47f704d79ef2815a944d0077389",
+                    "fp32": "0a6280b1bac4d3eddee716351c3280af92bcba2feb6ed9afd94084bb4c0f7f58",
+                    "int8": "8ab70e527192f90b98420d01e1f7d832446cba626f65f70a5bba46b3cf021369",
+                },
             ),
-            prior_gaussians=8,
-        ),
-        "salnet_draft": SalNetConfig(
-            stem_filters=(32, 32), stem_strides=(1, 1), modules=_draft_modules()
-        ),
+            Preset(
+                "salnet_small",
+                _SMALL,
+                sha256={
+                    "keras": "1625af7874a826b540277ae38b54841ed23f2e8f473d06c71a7e33cc95eb5c26",
+                    "fp32": "67780a9d01beaca16985d4d5ac2799cda74a33bea697a17691171da77134fb56",
+                    "int8": "1a601bfbd4e32f884a2168840ced10b4eec5b0afbb20720c9d20da89297fad6c",
+                },
+            ),
+            Preset(
+                "salnet_large",
+                _LARGE,
+                (320, 432),
+                {
+                    "keras": "baeb2e6e3ce84fc0df979a7f7da4cba2195e65160bfe9c15420a9c2a48640cdf",
+                    "fp16": "054a1d1ec36392b1f029607dd56992bdcd01c7d8941758e4a2be5c3e22cf60f6",
+                    "int8": "59a880937a86e1814606d8ac6be8eb2cdea44fb98c2ec16fd48ddf6970945d58",
+                },
+            ),
+            Preset("salnet_prototype", _PROTOTYPE),
+            Preset("salnet_draft", _DRAFT),
+            # The network of `salnet` with other weights: distilled from an ImageNet teacher.
+            Preset(
+                "salnet_distilled",
+                _SALNET,
+                (304, 400),
+                {
+                    "keras": "13d673b186203d764a74ce74c34c62dd40405a670cb9cc77bfb87771232486ef",
+                    "fp32": "f19546394f46185f2b19d55efe46e3c4e807edb2adf763f2d97a57bf7ebc8f72",
+                    "int8": "cfb48df5321be6737cfeac8f9ead18f8fb79838aaed7a7601f2366f7bfccca3d",
+                },
+            ),
+        )
     }
 )
-
-
-# The same network with other weights: distilled from an ImageNet-pretrained teacher.
-PRESETS = types.MappingProxyType({**PRESETS, "salnet_distilled": PRESETS["salnet"]})
-
-
-# (height, width) of the canvas that a preset looks at, where nothing else is asked for.
-IMAGE_SIZE = (240, 320)
-_IMAGE_SIZES = {
-    "salnet": (304, 400),
-    "salnet_distilled": (304, 400),
-    "salnet_large": (320, 432),
-}
-
-
-def image_size(name):
-    """(height, width) in pixels of the canvas that a preset is trained at and shipped for."""
-    return _IMAGE_SIZES.get(name, IMAGE_SIZE)
-
-
-WEIGHTS_DIR = os.path.join(os.path.dirname(os.path.dirname(__file__)), "weights")
-
-# sha256 of the files in it, by name.
-WEIGHTS = types.MappingProxyType(
-    {
-        "salnet.keras": ("b893b27fcddb4f24b0d7efcf9f53ec8c1aaed47f704d79ef2815a944d0077389"),
-        "salnet_distilled.keras": (
-            "13d673b186203d764a74ce74c34c62dd40405a670cb9cc77bfb87771232486ef"
-        ),
-        "salnet_distilled_fp32.tflite": (
-            "f19546394f46185f2b19d55efe46e3c4e807edb2adf763f2d97a57bf7ebc8f72"
-        ),
-        "salnet_distilled_int8.tflite": (
-            "cfb48df5321be6737cfeac8f9ead18f8fb79838aaed7a7601f2366f7bfccca3d"
-        ),
-        "salnet_fp32.tflite": ("0a6280b1bac4d3eddee716351c3280af92bcba2feb6ed9afd94084bb4c0f7f58"),
-        "salnet_int8.tflite": ("8ab70e527192f90b98420d01e1f7d832446cba626f65f70a5bba46b3cf021369"),
-        "salnet_large.keras": ("baeb2e6e3ce84fc0df979a7f7da4cba2195e65160bfe9c15420a9c2a48640cdf"),
-        "salnet_large_fp16.tflite": (
-            "054a1d1ec36392b1f029607dd56992bdcd01c7d8941758e4a2be5c3e22cf60f6"
-        ),
-        "salnet_large_int8.tflite": (
-            "59a880937a86e1814606d8ac6be8eb2cdea44fb98c2ec16fd48ddf6970945d58"
-        ),
-        "salnet_small.keras": ("1625af7874a826b540277ae38b54841ed23f2e8f473d06c71a7e33cc95eb5c26"),
-        "salnet_small_fp32.tflite": (
-            "67780a9d01beaca16985d4d5ac2799cda74a33bea697a17691171da77134fb56"
-        ),
-        "salnet_small_int8.tflite": (
-            "1a601bfbd4e32f884a2168840ced10b4eec5b0afbb20720c9d20da89297fad6c"
-        ),
-    }
-)
-
-
-def float_type(name):
-    """The LiteRT type that a preset's float weights are shipped in: fp16 where they are many."""
-    return "fp16" if name == "salnet_large" else "fp32"
 
 
 def preset(name):
-    """The `SalNetConfig` of a preset.
+    """The `Preset` of a name.
 
     Raises:
         ValueError: no preset has this name.

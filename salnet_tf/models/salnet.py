@@ -1,7 +1,6 @@
 """SalNet: a photo on its canvas in, the logits of a density over the canvas out."""
 
 import keras
-import numpy as np
 from keras import layers
 
 from salnet_tf.models import blocks, centre_prior, presets, set_adaptation, upsampling
@@ -18,7 +17,7 @@ class SalNet(keras.Model):
     Args:
         config: a `SalNetConfig`, or its dict.
         image_size: (height, width) of the canvas in pixels.
-        batch_norm: False builds the folded form, which `serving.folding` fills.
+        batch_norm: False builds the folded form, which `models.folding` fills.
 
     Raises:
         ValueError: a side is not a multiple of the stride.
@@ -110,8 +109,8 @@ def build_salnet(config, image_size=None, batch_norm=True):
     """
     own_size = presets.IMAGE_SIZE
     if isinstance(config, str):
-        own_size = presets.image_size(config)
-        config = presets.preset(config)
+        own_size = presets.preset(config).image_size
+        config = presets.preset(config).config
     return SalNet(config, image_size or own_size, batch_norm)
 
 
@@ -141,17 +140,3 @@ def _checked_size(image_size, multiple):
     if len(image_size) != 2 or any(side < 1 or side % multiple for side in image_size):
         raise ValueError(f"image_size must be a multiple of {multiple}. Received: {image_size}")
     return image_size
-
-
-def check_finite(model, name):
-    """Refuse a network that diverged.
-
-    Args:
-        model: a Keras model.
-        name: of it, for the message.
-
-    Raises:
-        ValueError: a weight is infinite or not a number.
-    """
-    if not all(np.isfinite(weight).all() for weight in model.get_weights()):
-        raise ValueError(f"The weights must be finite. Received: {name!r}")

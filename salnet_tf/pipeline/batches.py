@@ -1,4 +1,4 @@
-"""Batches of (image, density, fixations, mask, valid) from tables.
+"""Batches of (image, density, fixations, mask, valid) from image sets.
 
 The order of training is a function of (seed, epoch) and every augmentation of (seed, epoch, image),
 so to resume is to start the stream at a later step.
@@ -10,8 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from salnet_tf.objectives import maps
-from salnet_tf.pipeline import augment, canvas, clustering, crop, hint_map, order
-from salnet_tf.pipeline import canvases as table_lib
+from salnet_tf.pipeline import augment, canvas, canvases, clustering, crop, order
 
 _WHOLE = order.Share()
 
@@ -22,8 +21,7 @@ class Augmentation:
 
     `mirror` half of them or not; `photometric` strength, 0 for none; up to the share `crop` of the
     sides is cut away; with `clusters`, the batch has a map `sparse` of so many clusters at most of
-    `cluster_radius` canvas pixels, for the sparse-fixation loss; with `hint_stride`, a map `hints`
-    of one cell for so many canvas pixels and its `hint_mask`, from a table with hints.
+    `cluster_radius` canvas pixels, for the sparse-fixation loss.
     """
 
     mirror: bool = True
@@ -31,17 +29,16 @@ class Augmentation:
     crop: float = 0.0
     clusters: int = 0
     cluster_radius: float = 20.0
-    hint_stride: int = 0
 
 
-def training(table, epochs, augmentation, start_step=0, share=_WHOLE):
+def training(image_set, epochs, augmentation, start_step=0, share=_WHOLE):
     """The stream of training batches from `start_step` to the end.
 
     A global batch is the same images however many workers and replicas share it: worker `i` of `n`
     takes the i-th n-th of it, and its replicas take turns.
 
     Args:
-        table: a `Table`.
+        image_set: an `ImageSet`.
         epochs: an `order.Epochs`.
         augmentation: an `Augmentation`.
         start_step: global batches to leave out at the beginning.
@@ -52,23 +49,23 @@ def training(table, epochs, augmentation, start_step=0, share=_WHOLE):
         `[b, h, w, 1]`, valid `[b]`, all float32 and of static shape.
 
     Raises:
-        ValueError: the table holds less than one step, or replicas do not divide the batch.
+        ValueError: the image set holds less than one step, or replicas do not divide the batch.
     """
     batch_size = share.batch_size(epochs.batch_size)
-    visits = order.visits(table, epochs, share, start_step)
-    example = _augmented(table, augmentation, [epochs.seed, share.shard or 0])
+    visits = order.visits(image_set, epochs, share, start_step)
+    example = _augmented(image_set, augmentation, [epochs.seed, share.shard or 0])
     return _batched(tf.data.Dataset.from_tensor_slices(visits), example, batch_size)
 
 
-def evaluation(table, batch_size):
-    """The table's batches in order; the last one filled with images whose `valid` is 0."""
-    count = len(table)
+def evaluation(image_set, batch_size):
+    """The image set's batches in order; the last one filled with images whose `valid` is 0."""
+    count = len(image_set)
     filled = -(-count // batch_size) * batch_size
     index = np.arange(filled)
-    tensors = table_lib.as_tensors(table)
+    tensors = canvases.as_tensors(image_set)
 
     def example(index, real):
-        made = _rasterised(tensors, index, table.canvas_size)
+        made = _rasterised(tensors, index, image_set.canvas_size)
         return {**made, "valid": made["valid"] * real}
 
     indices = tf.data.Dataset.from_tensor_slices(
@@ -77,9 +74,9 @@ def evaluation(table, batch_size):
     return _batched(indices, example, batch_size)
 
 
-def _augmented(table, augmentation, seed):
+def _augmented(image_set, augmentation, seed):
     """A function (index of an image, epoch) -> one training example, of seed, epoch and image."""
-    tensors, size = table_lib.as_tensors(table), table.canvas_size
+    tensors, size = canvases.as_tensors(image_set), image_set.canvas_size
 
     def example(index, epoch):
         seed_of_image = tf.random.fold_in(tf.random.fold_in(seed, epoch), index)
@@ -115,10 +112,10 @@ def _batched(elements, example, batch_size):
 
 
 def _rasterised(tensors, index, size, kept=None, augmentation=None):
-    """One image of the table with its maps, all `[height, width, channels]`.
+    """One image of the image set with its maps, all `[height, width, channels]`.
 
     Args:
-        tensors: of `table.as_tensors`.
+        tensors: of `canvases.as_tensors`.
         index: of the image.
         size: (height, width) of the canvas.
         kept: the `crop.window` to keep, or None.
@@ -138,7 +135,7 @@ def _rasterised(tensors, index, size, kept=None, augmentation=None):
     density = tf.math.divide_no_nan(density, tf.reduce_sum(density))
     labels = tf.reduce_sum(weights)
     if "soft" in tensors:
-        soft = _soft_density(table_lib.from_half(tensors["soft"][index]), box, size)
+        soft = _soft_density(canvases.from_half(tensors["soft"][index]), box, size)
         if kept is not None:
             soft = crop.pixels(soft, box, kept)
             soft = tf.math.divide_no_nan(soft, tf.reduce_sum(soft))
@@ -158,10 +155,6 @@ def _rasterised(tensors, index, size, kept=None, augmentation=None):
             points, weights, augmentation.clusters, augmentation.cluster_radius
         )
         made["sparse"] = _counts(centres, masses, height, width)
-    if augmentation and augmentation.hint_stride:
-        cells = height // augmentation.hint_stride, width // augmentation.hint_stride
-        hints = table_lib.from_half(tensors["hints"][index])
-        made["hints"], made["hint_mask"] = hint_map.lay(hints, box, kept, size, cells)
     return made
 
 

@@ -14,7 +14,7 @@ _ALIGNMENT = 64  # bytes; TensorFlow's kernels abort on tensors that lie elsewhe
 
 
 @dataclasses.dataclass(frozen=True)
-class Table:
+class ImageSet:
     """A split, laid on canvases of one size; every array's first axis is the image.
 
     Args:
@@ -29,8 +29,6 @@ class Table:
         soft: `[n, rows, columns]` float16 log-densities of a teacher over each image (not its
             canvas), or None.
         shares: `[n]` float32, weight of the teacher against the fixations in the density, or None.
-        hints: `[n, rows, columns, channels]` float16 features of a teacher over each image, or
-            None.
         chances: `[n]` float32, how often each image comes in an epoch, 1 on average; None for once.
         canvas_size: (height, width), needed where the images are files' bytes.
         digests: `[n]` uint32, `photo.digest` of the stored file of each image, or None.
@@ -45,7 +43,6 @@ class Table:
     sigmas: np.ndarray
     soft: np.ndarray | None = None
     shares: np.ndarray | None = None
-    hints: np.ndarray | None = None
     chances: np.ndarray | None = None
     canvas_size: tuple | None = None
     digests: np.ndarray | None = None
@@ -64,7 +61,7 @@ class Table:
 
 
 def load(dataset, split, data_dir, canvas_size, sigma="", memory=None, shard=(0, 1)):
-    """Read a split into a `Table`.
+    """Read a split into an `ImageSet`.
 
     Args:
         dataset: full name of a prepared set.
@@ -103,7 +100,7 @@ def load(dataset, split, data_dir, canvas_size, sigma="", memory=None, shard=(0,
         points[i, : len(xy)] = placement.to_canvas(xy)
         weights[i, : len(xy)] = inside
         sigmas[i] = own_sigma(example.sigma) * (placement.scale_x + placement.scale_y) / 2
-    return Table(
+    return ImageSet(
         dataset,
         [example.image_id for example in examples],
         images,
@@ -116,72 +113,74 @@ def load(dataset, split, data_dir, canvas_size, sigma="", memory=None, shard=(0,
     )
 
 
-def concatenate(tables, mixing=()):
-    """One table of several, in order; all of them have soft targets or none.
+def concatenate(image_sets, mixing=()):
+    """One image set of several, in order; all of them have soft targets or none.
 
     Args:
-        tables: list of `Table`s of one canvas size.
-        mixing: weight of each table in an epoch, as long as all of them together; empty takes
+        image_sets: list of `ImageSet`s of one canvas size.
+        mixing: weight of each image set in an epoch, as long as all of them together; empty takes
             every image once.
 
     Raises:
-        ValueError: there are not as many weights as tables, or one is not above 0.
+        ValueError: there are not as many weights as image sets, or one is not above 0.
     """
-    if mixing and (len(mixing) != len(tables) or min(mixing) <= 0):
+    if mixing and (len(mixing) != len(image_sets) or min(mixing) <= 0):
         raise ValueError(
-            f"mixing must have a weight above 0 for each of {len(tables)} sets. "
+            f"mixing must have a weight above 0 for each of {len(image_sets)} sets. "
             f"Received: {tuple(mixing)}"
         )
-    canvases = sum(table.images.nbytes for table in tables if not table.encoded)
+    canvases = sum(image_set.images.nbytes for image_set in image_sets if not image_set.encoded)
     # The whole is a copy, made while its parts are there, and TensorFlow makes one more.
-    if any(table.encoded for table in tables) or canvases > free_memory.free() / 2:
-        tables = [table if table.encoded else _as_files(table) for table in tables]
-    most = max(table.points.shape[1] for table in tables)
-    return Table(
-        "+".join(table.dataset for table in tables),
-        [image_id for table in tables for image_id in table.image_ids],
-        _laid_together([table.images for table in tables]),
-        np.concatenate([table.boxes for table in tables]),
-        np.concatenate([_widened(table.points, most) for table in tables]),
-        np.concatenate([_widened(table.weights, most) for table in tables]),
-        np.concatenate([table.sigmas for table in tables]),
-        *(_together(tables, name) for name in ("soft", "shares", "hints")),
-        _chances([len(table) for table in tables], mixing) if mixing else None,
-        tables[0].canvas_size,
-        _together(tables, "digests"),
+    if any(image_set.encoded for image_set in image_sets) or canvases > free_memory.free() / 2:
+        image_sets = [
+            image_set if image_set.encoded else _as_files(image_set) for image_set in image_sets
+        ]
+    most = max(image_set.points.shape[1] for image_set in image_sets)
+    return ImageSet(
+        "+".join(image_set.dataset for image_set in image_sets),
+        [image_id for image_set in image_sets for image_id in image_set.image_ids],
+        _laid_together([image_set.images for image_set in image_sets]),
+        np.concatenate([image_set.boxes for image_set in image_sets]),
+        np.concatenate([_widened(image_set.points, most) for image_set in image_sets]),
+        np.concatenate([_widened(image_set.weights, most) for image_set in image_sets]),
+        np.concatenate([image_set.sigmas for image_set in image_sets]),
+        *(_together(image_sets, name) for name in ("soft", "shares")),
+        _chances([len(image_set) for image_set in image_sets], mixing) if mixing else None,
+        image_sets[0].canvas_size,
+        _together(image_sets, "digests"),
     )
 
 
-def _together(tables, name):
-    """An array of all tables, None where the first has none."""
-    if getattr(tables[0], name) is None:
+def _together(image_sets, name):
+    """An array of all image sets, None where the first has none."""
+    if getattr(image_sets[0], name) is None:
         return None
-    return np.concatenate([getattr(table, name) for table in tables])
+    return np.concatenate([getattr(image_set, name) for image_set in image_sets])
 
 
-def subset(table, indices):
-    """The table of these images, in this order."""
+def subset(image_set, indices):
+    """The image set of these images, in this order."""
     changes = {
-        field.name: getattr(table, field.name)[indices]
-        for field in dataclasses.fields(table)
-        if isinstance(getattr(table, field.name), np.ndarray)
+        field.name: getattr(image_set, field.name)[indices]
+        for field in dataclasses.fields(image_set)
+        if isinstance(getattr(image_set, field.name), np.ndarray)
     }
-    ids = [table.image_ids[i] for i in indices]
-    return dataclasses.replace(table, image_ids=ids, **changes)
+    ids = [image_set.image_ids[i] for i in indices]
+    return dataclasses.replace(image_set, image_ids=ids, **changes)
 
 
 def _chances(counts, mixing):
-    """`[n]` float32: every table's share in proportion to its weight, 1 on average."""
+    """`[n]` float32: every image set's share in proportion to its weight, 1 on average."""
     shares = np.array(mixing) / np.sum(mixing) * np.sum(counts)
     return np.repeat(shares / counts, counts).astype(np.float32)
 
 
-def _as_files(table):
-    """The table with each image, cut out of its canvas, as the bytes of a PNG file."""
-    images = np.empty(len(table), object)
-    for i, box in enumerate(table.boxes):
-        images[i] = as_file(table.images[i], box)
-    return dataclasses.replace(table, images=images)
+def _as_files(image_set):
+    """The image set with each image, cut out of its canvas, as the bytes of a PNG file."""
+    images = np.empty(len(image_set), object)
+    for i, box in enumerate(image_set.boxes):
+        images[i] = as_file(image_set.images[i], box)
+    return dataclasses.replace(image_set, images=images)
 
 
 def as_file(image, box):
@@ -201,18 +200,18 @@ def _widened(array, most):
     return np.pad(array, padding)
 
 
-def fingerprint(table):
-    """A hex digest of everything in the table, as it lies in memory."""
-    return _hex_digest(_arrays(table))
+def fingerprint(image_set):
+    """A hex digest of everything in the image set, as it lies in memory."""
+    return _hex_digest(_arrays(image_set))
 
 
-def source_fingerprint(table):
+def source_fingerprint(image_set):
     """A hex digest of the data a run learns from, whether canvases or files lie in memory.
 
     Args:
-        table: a `Table` with `digests`.
+        image_set: an `ImageSet` with `digests`.
     """
-    return _hex_digest(_arrays(table) | {"images": table.digests})
+    return _hex_digest(_arrays(image_set) | {"images": image_set.digests})
 
 
 def _hex_digest(arrays):
@@ -222,15 +221,15 @@ def _hex_digest(arrays):
     return digest.hexdigest()[:16]
 
 
-def as_tensors(table):
+def as_tensors(image_set):
     """The arrays as tensors on the host; canvases that `concatenate` laid together are shared.
 
     float16 arrays are given as their bits, uint16, for `from_half`: of a float16 tensor oneDNN logs
     an error on processors without AVX512.
     """
     with tf.device("CPU"):
-        tensors = {name: _constant(a) for name, a in _arrays(table).items() if name != "images"}
-        return {"images": _shared(table.images), **tensors}
+        tensors = {name: _constant(a) for name, a in _arrays(image_set).items() if name != "images"}
+        return {"images": _shared(image_set.images), **tensors}
 
 
 def from_half(bits):
@@ -260,7 +259,7 @@ def _laid_together(arrays):
     return np.concatenate(arrays, out=whole)
 
 
-def _arrays(table):
-    names = ("images", "boxes", "points", "weights", "sigmas", "soft", "shares", "hints", "chances")
-    arrays = {name: getattr(table, name) for name in names}
+def _arrays(image_set):
+    names = ("images", "boxes", "points", "weights", "sigmas", "soft", "shares", "chances")
+    arrays = {name: getattr(image_set, name) for name in names}
     return {name: array for name, array in arrays.items() if array is not None}

@@ -24,8 +24,8 @@ class Share:
     """The part of every global batch that a worker's stream holds.
 
     Worker number `worker` of `workers` takes that part of it; a batch of its stream is one of its
-    `replicas`'. `sharded`: its table is what it alone has read (`table.load(..., shard)`), and a
-    global batch has as many images of every worker's.
+    `replicas`'. `sharded`: its image set is what it alone has read (`canvases.load(..., shard)`),
+    and a global batch has as many images of every worker's.
     """
 
     worker: int = 0
@@ -49,15 +49,15 @@ class Share:
 
     @property
     def shard(self):
-        """The worker whose own table this is, or None."""
+        """The worker whose own image set this is, or None."""
         return self.worker if self.sharded else None
 
 
-def visits(table, epochs, share, start_step=0):
+def visits(image_set, epochs, share, start_step=0):
     """The images of a worker's stream in order.
 
     Args:
-        table: a `Table`.
+        image_set: an `ImageSet`.
         epochs: an `Epochs`.
         share: a `Share`.
         start_step: global batches to leave out at the beginning.
@@ -67,18 +67,18 @@ def visits(table, epochs, share, start_step=0):
         second time in an epoch is augmented as if it came in a later epoch.
 
     Raises:
-        ValueError: the table holds less than one step.
+        ValueError: the image set holds less than one step.
     """
     part = epochs.batch_size // share.workers
-    drawn = part if share.sharded else epochs.batch_size  # of this table, in a global batch
-    length = len(table) // (drawn * epochs.accumulation) * drawn * epochs.accumulation
+    drawn = part if share.sharded else epochs.batch_size  # of this image set, in a global batch
+    length = len(image_set) // (drawn * epochs.accumulation) * drawn * epochs.accumulation
     if not length:
         raise ValueError(
-            f"The training split has {len(table)} images, less than one step of "
+            f"The training split has {len(image_set)} images, less than one step of "
             f"{epochs.accumulation} batches. Received: batch_size {epochs.batch_size}"
         )
     order = [
-        epoch_order(len(table), epochs.seed, epoch, table.chances, share.shard)[:length]
+        epoch_order(len(image_set), epochs.seed, epoch, image_set.chances, share.shard)[:length]
         for epoch in range(epochs.count)
     ]
     augmented_by = [

@@ -7,7 +7,7 @@ import tempfile
 from ai_edge_litert import interpreter as litert_lib
 
 from salnet_tf import threads as threads_lib
-from salnet_tf.models import catalogue, folding, salnet
+from salnet_tf.models import backbones, folding, salnet
 from salnet_tf.profiling import counting, latency, liveness, model_files, pictures, report
 from salnet_tf.serving import litert
 
@@ -23,7 +23,7 @@ class ProfileConfig:
 
     Args:
         output_dir: gets `profile.md`, `.csv`, `.json` and the pictures.
-        models: of `catalogue.NAMES`.
+        models: of `backbones.NAMES`.
         image_size: (height, width) of the canvas.
         types: LiteRT types, of fp32, fp16, int8.
         threads: numbers of threads to time.
@@ -44,10 +44,10 @@ class ProfileConfig:
     reference: str = "vgg16_decoder fp32"
 
     def __post_init__(self):
-        unknown = [name for name in self.models if name not in catalogue.NAMES]
+        unknown = [name for name in self.models if name not in backbones.NAMES]
         if unknown or not self.models:
             raise ValueError(
-                f"models are {', '.join(catalogue.NAMES)}. Received: {', '.join(unknown) or 'none'}"
+                f"models are {', '.join(backbones.NAMES)}. Received: {', '.join(unknown) or 'none'}"
             )
         if not set(self.types) <= set(litert.TYPES):
             raise ValueError(
@@ -75,7 +75,7 @@ def profile(config):
     with tempfile.TemporaryDirectory() as folder:
         paths = {}
         for name in config.models:
-            model = _inference_form(catalogue.build(name, config.image_size))
+            model = _inference_form(backbones.build(name, config.image_size))
             layers[name] = counting.layer_costs(model), liveness.of_keras(model)
             paths[name] = model_files.write(model, name, folder, config.types, config.saved_model)
             rows += _counts(name, model, layers[name], paths[name], config)

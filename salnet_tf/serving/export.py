@@ -9,9 +9,8 @@ import tensorflow as tf
 
 from salnet_tf import files
 from salnet_tf.images import geometry, listing, reading
-from salnet_tf.models import folding, presets, salnet
-from salnet_tf.serving import litert, metadata, photos, predictor, signatures, warmup
-from salnet_tf.serving.engines import keras
+from salnet_tf.models import catalogue, folding, loading, presets, salnet
+from salnet_tf.serving import litert, metadata, photos, signatures, warmup
 
 FORMATS = ("saved_model", "litert")
 _CALIBRATION_PHOTOS = 64
@@ -69,7 +68,7 @@ def export(config):
         ValueError: no such model, a size that does not fit it, no photos to calibrate on, the
             version is there already, or a folder cannot be made; nothing is written then.
     """
-    model = load_trained(config.model)
+    model = loading.load(config.model)
     own_size = tuple(model.input_shape[1:3])
     facts = {"name": _name(model, config), "origin": _origin(config)}
     sizes = config.image_sizes or [own_size] if "litert" in config.formats else []
@@ -82,21 +81,6 @@ def export(config):
     for (folded, canvases), paths in zip(sources, files, strict=True):
         written += _export_litert(folded, canvases, paths, facts)
     return written
-
-
-def load_trained(name_or_path):
-    """The Keras model behind a preset's name, a `.keras` file or a workdir.
-
-    Raises:
-        ValueError: there is none, it takes or gives something else, or diverged in training.
-    """
-    kind, path = predictor.find(name_or_path, kind="keras")
-    if kind != "keras":
-        raise ValueError(
-            "Only a preset, a .keras file or a training workdir can be exported. "
-            f"Received: {name_or_path!r}"
-        )
-    return keras.load_model(path)
 
 
 def write_saved_model(model, path):
@@ -122,7 +106,7 @@ def _name(model, config):
     if config.model in presets.PRESETS:
         return config.model
     built = getattr(model, "config", None)
-    names = [name for name, known in presets.PRESETS.items() if known == built]
+    names = [name for name, known in presets.PRESETS.items() if known.config == built]
     said = (_trained_preset(config.model), os.path.splitext(os.path.basename(config.model))[0])
     return [*(name for name in said if name in names), *names, model.name][0]
 
@@ -208,5 +192,5 @@ def _calibration(config, image_size):
 
 
 def _origin(config):
-    path = predictor.find(config.model, kind="keras")[1]
+    path = catalogue.find_keras(config.model)
     return {"file": os.path.basename(path), "sha256": metadata.file_sha256(path)}

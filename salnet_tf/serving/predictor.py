@@ -3,14 +3,13 @@
 import importlib
 import numbers
 import os
-import re
 
 import numpy as np
 
 from salnet_tf import quiet
 from salnet_tf import threads as threads_lib
 from salnet_tf.images import decode, geometry, reading
-from salnet_tf.models import presets
+from salnet_tf.models import catalogue
 
 DEFAULT_MODEL = "salnet_distilled"
 
@@ -84,7 +83,7 @@ def load(name_or_path=DEFAULT_MODEL, threads=None):
         threads = int(threads)
     if not isinstance(name_or_path, (str, os.PathLike)):
         raise ValueError(f"A model is a name or a path. Received: {name_or_path!r}")
-    kind, path = find(os.fspath(name_or_path))
+    kind, path = catalogue.find(os.fspath(name_or_path))
     try:
         with quiet.silent_stderr():  # TensorFlow's start-up log, where the engine is TensorFlow's
             engine = importlib.import_module(f"salnet_tf.serving.engines.{kind}")
@@ -94,64 +93,6 @@ def load(name_or_path=DEFAULT_MODEL, threads=None):
             f"This model needs {error.name} (pip install 'salnet-tf[train]'); a .tflite file does "
             f"not. Received: {path!r}"
         ) from error
-
-
-def find(name_or_path, kind="litert"):
-    """The kind of engine (litert, keras, saved_model) and the path behind a name or path.
-
-    Args:
-        name_or_path: as in `load`.
-        kind: which of a preset's files, litert or keras.
-
-    Raises:
-        ValueError: there is no such model, or there are a preset and a folder of this name.
-    """
-    held = _in_folder(name_or_path) if os.path.isdir(name_or_path) else None
-    if name_or_path in presets.PRESETS:
-        if held:
-            raise ValueError(
-                "This names a preset and a folder with a model here; write ./NAME for the folder, "
-                f"or leave its parent for the preset. Received: {name_or_path!r}"
-            )
-        float_type = presets.float_type(name_or_path)
-        ending = ".keras" if kind == "keras" else f"_{float_type}.tflite"
-        path = os.path.join(presets.WEIGHTS_DIR, name_or_path + ending)
-        if not os.path.isfile(path):
-            raise ValueError(
-                f"Preset {name_or_path!r} has no weights in this installation; give the path of a "
-                f"trained model instead. Looked for: {path}"
-            )
-        return kind, path
-    if held:
-        return held
-    if os.path.isfile(name_or_path):
-        kinds = {".tflite": "litert", ".keras": "keras"}
-        extension = os.path.splitext(name_or_path)[1]
-        if extension in kinds:
-            return kinds[extension], name_or_path
-    raise ValueError(
-        "A model is a preset, a .tflite or .keras file, a SavedModel folder or a training workdir "
-        f"with a best.keras. Received: {name_or_path!r}"
-    )
-
-
-def _in_folder(folder):
-    """(kind, path) of the model in a training workdir or a SavedModel folder; None without one."""
-    best = os.path.join(folder, "best.keras")
-    if os.path.isfile(best):
-        return "keras", best
-    saved_model = _latest_version(folder)
-    return ("saved_model", saved_model) if saved_model else None
-
-
-def _latest_version(folder):
-    """The SavedModel in `folder`, itself one or the parent of numbered versions; or None."""
-    versions = [name for name in os.listdir(folder) if re.fullmatch(r"\d+", name)]
-    for name in ["", *sorted(versions, key=int, reverse=True)]:
-        candidate = os.path.join(folder, name)
-        if os.path.isfile(os.path.join(candidate, "saved_model.pb")):
-            return candidate
-    return None
 
 
 def _check_size(size):

@@ -5,7 +5,7 @@ import time
 import keras
 import tensorflow as tf
 
-from salnet_tf.training import run_folder
+from salnet_tf.training import storage
 
 _WORSE = {"cc": -float("inf"), "nss": -float("inf"), "sim": -float("inf"), "kld": float("inf")}
 
@@ -33,16 +33,16 @@ class Keeper:
         self.stale_epochs = tf.Variable(0, dtype=tf.int64, trainable=False)
         # Of the steps of this epoch: their losses' sum, and how many.
         self.losses = tf.Variable([0.0, 0.0], dtype=tf.float64, trainable=False)
-        self.kept = {
-            "model": trained,
-            "optimizer": optimizer,
-            "step": self.step,
-            "best": self.best,
-            "stale_epochs": self.stale_epochs,
-            "losses": self.losses,
-        }
+        self.checkpoint = tf.train.Checkpoint(
+            model=trained,
+            optimizer=optimizer,
+            step=self.step,
+            best=self.best,
+            stale_epochs=self.stale_epochs,
+            losses=self.losses,
+        )
         self.manager = tf.train.CheckpointManager(
-            tf.train.Checkpoint(**self.kept), folder.join("checkpoints"), max_to_keep=2
+            self.checkpoint, folder.join("checkpoints"), max_to_keep=2
         )
         self.saved_at = time.monotonic()
 
@@ -55,11 +55,7 @@ class Keeper:
         latest = self.manager.latest_checkpoint
         try:
             if latest:
-                kept = dict(self.kept)
-                reader = tf.compat.v1.train.NewCheckpointReader(latest)
-                if not any(n.startswith("losses/") for n in reader.get_variable_to_shape_map()):
-                    kept.pop("losses")  # a run begun before they were kept
-                tf.train.Checkpoint(**kept).restore(latest).assert_existing_objects_matched()
+                self.checkpoint.restore(latest).assert_existing_objects_matched()
         except (AssertionError, ValueError, tf.errors.OpError) as error:
             reason = str(error).strip().splitlines()[0]
             raise ValueError(f"{latest} is not a checkpoint of this network: {reason}") from error
@@ -137,4 +133,4 @@ class Keeper:
     def _publish(self, name):
         if not self.folder.writes:
             return
-        run_folder.save_model(self.model, self.folder.join(name))
+        storage.save_model(self.model, self.folder.join(name))

@@ -12,8 +12,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from salnet_tf.pipeline import batches
-from salnet_tf.pipeline import canvases as table_lib
+from salnet_tf.pipeline import batches, canvases
 
 STRIDE = 8  # of the readouts' output, hence of the targets
 
@@ -29,7 +28,7 @@ class Examples:
             is the mirrored photo.
         targets: `[n, height / 8, width / 8, 3]` float32: density, fixations, mask.
         valid: `[n]` float32, 0 for a photo without fixations.
-        fingerprint: of the table that they were made of.
+        fingerprint: of the image set that they were made of.
     """
 
     dataset: str
@@ -47,20 +46,20 @@ def load(dataset, split, data_dir, backbone, folder):
     """The `Examples` of a split, the features read from `folder` or computed and left there.
 
     Args:
-        dataset, split, data_dir: see `pipeline.table.load`.
+        dataset, split, data_dir: see `pipeline.canvases.load`.
         backbone: a `keras.Model` of several outputs at the size of its canvas.
         folder: local folder of the cache; one per backbone and size.
     """
     size = backbone.input_shape[1:3]
-    table = table_lib.load(dataset, split, data_dir, size, memory=math.inf)
-    fingerprint = table_lib.fingerprint(table)
+    image_set = canvases.load(dataset, split, data_dir, size, memory=math.inf)
+    fingerprint = canvases.fingerprint(image_set)
     stem = os.path.join(folder, f"{dataset.replace('/', '-')}-{split}-{fingerprint}")
     paths = [f"{stem}_{i}.npy" for i in range(len(backbone.outputs))]
     if not all(map(os.path.exists, paths)):
         os.makedirs(folder, exist_ok=True)
-        _extract(backbone, table.images, paths)
+        _extract(backbone, image_set.images, paths)
     features = [np.load(path, mmap_mode="r") for path in paths]
-    return Examples(dataset, table.image_ids, features, *_targets(table), fingerprint)
+    return Examples(dataset, image_set.image_ids, features, *_targets(image_set), fingerprint)
 
 
 def _extract(backbone, images, paths, batch_size=4):
@@ -88,19 +87,21 @@ def _extract(backbone, images, paths, batch_size=4):
         os.replace(f"{path}.partial", path)
 
 
-def _targets(table):
+def _targets(image_set):
     """Density, fixations and mask at the readouts' stride; and `valid`."""
-    count, (height, width) = len(table), (side // STRIDE for side in table.canvas_size)
-    edges = np.concatenate([table.boxes[:, :2], table.boxes[:, :2] + table.boxes[:, 2:]], axis=1)
+    count, (height, width) = len(image_set), (side // STRIDE for side in image_set.canvas_size)
+    edges = np.concatenate(
+        [image_set.boxes[:, :2], image_set.boxes[:, :2] + image_set.boxes[:, 2:]], axis=1
+    )
     # A cell belongs to the photo where its centre does.
     edges = np.ceil(edges / STRIDE - 0.5).astype(np.int32)
     small = dataclasses.replace(
-        table,
+        image_set,
         images=np.zeros((count, height, width, 1), np.uint8),
         canvas_size=(height, width),
         boxes=np.concatenate([edges[:, :2], edges[:, 2:] - edges[:, :2]], axis=1),
-        points=table.points / np.float32(STRIDE),
-        sigmas=table.sigmas / np.float32(STRIDE),
+        points=image_set.points / np.float32(STRIDE),
+        sigmas=image_set.sigmas / np.float32(STRIDE),
     )
     made = list(batches.evaluation(small, 1).as_numpy_iterator())
     targets = [

@@ -9,8 +9,8 @@ import json
 import numpy as np
 import tensorflow as tf
 
+from salnet_tf import files
 from salnet_tf.models import efficientnet_lite, teacher
-from salnet_tf.training import stored
 
 
 def save(model, path):
@@ -20,7 +20,7 @@ def save(model, path):
         for number, readout in enumerate(model.readouts)
         for i, weight in enumerate(readout.get_weights())
     }
-    stored.write_arrays(path, settings=json.dumps(model.settings), **arrays)
+    files.write_arrays(path, settings=json.dumps(model.settings), **arrays)
 
 
 def load(path):
@@ -33,7 +33,7 @@ def load(path):
     if not tf.io.gfile.exists(path):
         raise ValueError(f"No file of a teacher's readouts there. Received: {path!r}")
     try:
-        arrays = stored.read_arrays(path)
+        arrays = files.read_arrays(path)
         settings = json.loads(str(arrays["settings"]))
         model = teacher.Teacher(**settings)
         for number, readout in enumerate(model.readouts):

@@ -7,12 +7,11 @@ import io
 import json
 import os
 import platform
-import subprocess
-import tempfile
 
 import tensorflow as tf
 
-_HERE = os.path.dirname(__file__)
+from salnet_tf import files
+
 _PACKAGES = ("salnet-tf", "tensorflow", "tensorflow-cpu", "keras", "numpy", "tensorflow-datasets")
 
 
@@ -35,7 +34,7 @@ class RunFolder:
         if tf.io.gfile.exists(workdir) and not tf.io.gfile.isdir(workdir):
             raise ValueError(f"workdir must be a folder. Received: {workdir}, which is a file")
         if tf.io.gfile.exists(self.join("config.json")):
-            found = json.loads(_read(self.join("config.json")))
+            found = json.loads(files.read_bytes(self.join("config.json")))
             differing = sorted(k for k in identity | found if identity.get(k) != found.get(k))
             if differing:
                 key = differing[0]
@@ -72,23 +71,24 @@ class RunFolder:
             )
         if not self.writes:
             return
-        self._make()
+        _make_folder(self.path)
+        if "://" not in self.path:
+            files.remove_abandoned(self.path)
         if not tf.io.gfile.exists(self.join("config.json")):
-            write_text(self.join("config.json"), json.dumps(self.identity, indent=1))
+            files.write_bytes(
+                self.join("config.json"), (json.dumps(self.identity, indent=1)).encode()
+            )
         facts |= {"learns_from": learns_from} if learns_from else {}
         record = json.loads(json.dumps({**_environment(), **facts}))
         earlier = found.pop("earlier", [])
         if found and found != record:
             earlier.append({**found, "until_step": step})
         record |= {"earlier": earlier} if earlier else {}
-        write_text(self.join("environment.json"), json.dumps(record, indent=1))
+        files.write_json(self.join("environment.json"), record)
 
     def _environment(self):
         path = self.join("environment.json")
-        return json.loads(_read(path)) if tf.io.gfile.exists(path) else {}
-
-    def _make(self):
-        _make_folder(self.path, "workdir")
+        return json.loads(files.read_bytes(path)) if tf.io.gfile.exists(path) else {}
 
     def join(self, *names):
         """A path in the folder."""
@@ -106,7 +106,7 @@ class RunFolder:
         path = self.join("scores.csv")
         if not tf.io.gfile.exists(path):
             return []
-        return list(csv.DictReader(io.StringIO(_read(path))))
+        return list(csv.DictReader(io.StringIO(files.read_bytes(path).decode())))
 
     def cut_back(self, step):
         """Forget whatever was logged after `step`, in scores.csv and in TensorBoard's files."""
@@ -126,73 +126,14 @@ class RunFolder:
             writer = csv.DictWriter(text, names, restval="", lineterminator="\n")
             writer.writeheader()
             writer.writerows(rows)
-        write_text(self.join("scores.csv"), text.getvalue())
+        files.write_bytes(self.join("scores.csv"), text.getvalue().encode())
 
 
-def write_text(path, text):
-    """Write a text file so that it is there wholly or not at all.
-
-    Raises:
-        OSError: it cannot be written.
-    """
-    with replacing(path) as partial, tf.io.gfile.GFile(partial, "w") as file:
-        file.write(text)
-
-
-@contextlib.contextmanager
-def replacing(path):
-    """Gives a path to write to, which takes the place of `path` when the block ends well.
-
-    Raises:
-        OSError: TensorFlow could not write; `path` is as it was.
-    """
-    partial = path + ".partial"
-    try:
-        yield partial
-        tf.io.gfile.rename(partial, path, overwrite=True)
-    except tf.errors.OpError as error:
-        raise OSError(f"{path} cannot be written: {error.message}") from error
-
-
-def make_parent(path):
-    """Make the folder that a file is to be written to.
-
-    Raises:
-        OSError: it cannot be made.
-    """
-    _make_folder(path.rpartition("/")[0] or ".", "folder")
-
-
-def save_model(model, path):
-    """Write a `.keras` file (any path `tf.io.gfile` writes) wholly or not at all.
-
-    Its folder is made.
-
-    Raises:
-        OSError: it cannot be written.
-    """
-    _save(model.save, "model.keras", path)
-
-
-def save_weights(model, path):
-    """Write a `.weights.h5` file as `save_model` writes a model."""
-    _save(model.save_weights, "model.weights.h5", path)
-
-
-def _save(write, name, path):
-    make_parent(path)
-    with tempfile.TemporaryDirectory() as local:
-        written = os.path.join(local, name)
-        write(written)
-        with replacing(path) as partial:
-            tf.io.gfile.copy(written, partial, overwrite=True)
-
-
-def _make_folder(path, what):
+def _make_folder(path):
     try:
         tf.io.gfile.makedirs(path)
     except tf.errors.OpError as error:
-        raise OSError(f"{what} {path} cannot be made: {error.message}") from error
+        raise OSError(f"workdir {path} cannot be made: {error.message}") from error
 
 
 def _try_to_make(path):
@@ -201,15 +142,10 @@ def _try_to_make(path):
     while path and not tf.io.gfile.exists(path):
         missing.append(path)
         path = os.path.dirname(path)
-    _make_folder(missing[0], "workdir")
+    _make_folder(missing[0])
     for folder in missing:
         with contextlib.suppress(OSError):  # not empty: another process has begun in it
             os.rmdir(folder)
-
-
-def _read(path):
-    with tf.io.gfile.GFile(path) as file:
-        return file.read()
 
 
 def _cut_events(path, step):
@@ -221,7 +157,7 @@ def _cut_events(path, step):
                 kept.append(record)
     except (tf.errors.DataLossError, tf.errors.OutOfRangeError):
         pass
-    with replacing(path) as partial, tf.io.TFRecordWriter(partial) as writer:
+    with files.new_file(path) as partial, tf.io.TFRecordWriter(partial) as writer:
         for record in kept:
             writer.write(record)
 
@@ -237,17 +173,5 @@ def _environment():
         "packages": versions,
         "python": platform.python_version(),
         "platform": platform.platform(),
-        "git_revision": _revision(),
+        "git_revision": files.git_revision(),
     }
-
-
-def _revision():
-    """The revision of the checkout that this code runs from, `unknown` without git."""
-    command = ["git", "describe", "--always", "--dirty"]
-    try:
-        said = subprocess.run(
-            command, capture_output=True, text=True, check=False, cwd=_HERE
-        ).stdout.strip()
-    except OSError:
-        said = ""
-    return said or "unknown"

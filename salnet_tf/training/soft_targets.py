@@ -10,12 +10,8 @@ import dataclasses
 import cv2
 import numpy as np
 import tensorflow as tf
-from absl import logging
 
-from salnet_tf.images import decode, geometry
-from salnet_tf.pipeline import canvases as table_lib
-from salnet_tf.pipeline import free_memory
-from salnet_tf.training import stored
+from salnet_tf import files
 
 # Cells of a kept density: the teacher's logits have 48x64, a sigma spans 2.4 of these columns.
 GRID = (60, 80)
@@ -29,7 +25,7 @@ class SoftTargets:
         image_ids: list of n.
         log_densities: `[n, 60, 80]` float16: natural logarithm of a density over the cells of a
             grid that covers the photo (not its canvas) from edge to edge.
-        digests: `[n]` uint32, `photo.digest` of each.
+        digests: `[n]` uint32, `images.decode.digest` of each.
     """
 
     image_ids: list
@@ -42,48 +38,14 @@ class SoftTargets:
         Raises:
             ValueError: the teacher was not run on one of them.
         """
-        return self.log_densities[rows_of(image_ids, self.image_ids, "densities")]
-
-
-def check_same_photos(table, known):
-    """Refuse a photo that is another than the one of its name that the teacher saw.
-
-    Args:
-        table: a `Table`; one without digests passes.
-        known: {photo: digest of the file that the teacher saw, None where it is not known}.
-
-    Raises:
-        ValueError: there is one.
-    """
-    if table.digests is None:
-        return
-    for image_id, digest in zip(table.image_ids, table.digests, strict=True):
-        if known.get(image_id) not in (None, digest):
+        rows = {image_id: row for row, image_id in enumerate(self.image_ids)}
+        missing = [image_id for image_id in image_ids if image_id not in rows]
+        if missing:
             raise ValueError(
-                f"The teacher saw another photo of this name; run trainers.distill again. "
-                f"Received: {table.dataset}/{image_id}"
+                f"The teacher's densities lack {len(missing)} of {len(image_ids)} photos. "
+                f"Received: {missing[0]!r}"
             )
-
-
-def rows_of(image_ids, known, what):
-    """The places of photos among those that a teacher was run on.
-
-    Args:
-        image_ids: list of m.
-        known: the teacher's, list of n.
-        what: it gave, for the message.
-
-    Raises:
-        ValueError: the teacher was not run on one of them.
-    """
-    rows = {image_id: row for row, image_id in enumerate(known)}
-    missing = [image_id for image_id in image_ids if image_id not in rows]
-    if missing:
-        raise ValueError(
-            f"The teacher's {what} lack {len(missing)} of {len(image_ids)} photos. "
-            f"Received: {missing[0]!r}"
-        )
-    return [rows[image_id] for image_id in image_ids]
+        return self.log_densities[[rows[image_id] for image_id in image_ids]]
 
 
 def photo_grid(logits, placement):
@@ -115,7 +77,7 @@ def photo_grid(logits, placement):
 
 def save(path, targets):
     """Write `SoftTargets` as one `.npz` (any path `tf.io.gfile` writes)."""
-    stored.write_arrays(
+    files.write_arrays(
         path,
         image_ids=np.array(targets.image_ids),
         log_densities=targets.log_densities,
@@ -134,7 +96,7 @@ def load(folder, name):
         ValueError: there are none for this set, or numbers among them that are not finite.
     """
     path = densities_file(folder, name)
-    arrays = stored.read_arrays(path)
+    arrays = files.read_arrays(path)
     if not np.isfinite(arrays["log_densities"]).all():
         raise ValueError(f"The teacher's densities must be finite. Received: {path}")
     return SoftTargets(arrays["image_ids"].tolist(), arrays["log_densities"], arrays["digests"])
@@ -160,37 +122,11 @@ def file_name(name):
     return "-".join(part for part in str(name).rstrip("/").split("/")[-2:] if part) + ".npz"
 
 
-def training_tables(config, shard=(0, 1)):
-    """The tables of a `TrainConfig`: its training splits, softened, and its unlabelled folders.
+def soften(image_set, targets, share, temperature=1.0):
+    """An `ImageSet` whose density is mixed with the teacher's.
 
     Args:
-        config: a `TrainConfig`.
-        shard: (index, count) of what this worker reads of each training split.
-    """
-    size, temperature = config.image_size, config.soft_temperature
-    tables = [
-        table_lib.load(
-            name, "train", config.data_dir, size, sigma=config.sigma_of(name), shard=shard
-        )
-        for name in config.datasets
-    ]
-    if not config.soft_targets:
-        return tables
-    tables = [
-        soften(table, load(config.soft_targets, table.dataset), config.soft_share, temperature)
-        for table in tables
-    ]
-    return tables + [
-        unlabelled_table(folder, load(config.soft_targets, folder), size, temperature)
-        for folder in config.unlabelled
-    ]
-
-
-def soften(table, targets, share, temperature=1.0):
-    """A `Table` whose density is mixed with the teacher's.
-
-    Args:
-        table: a `Table` with fixations.
+        image_set: an `ImageSet` with fixations.
         targets: `SoftTargets` with all its photos.
         share: 0..1, weight of the teacher.
         temperature: above 1 flattens the teacher's density, below 1 sharpens it.
@@ -198,55 +134,20 @@ def soften(table, targets, share, temperature=1.0):
     Raises:
         ValueError: the teacher was not run on one of the photos, or on another of its name.
     """
-    check_same_photos(table, dict(zip(targets.image_ids, targets.digests, strict=True)))
-    soft = (targets.of(table.image_ids) / np.float16(temperature)).astype(np.float16)
-    shares = np.full(len(table), share, np.float32)
-    return dataclasses.replace(table, soft=soft, shares=shares)
+    _check_same_photos(image_set, targets)
+    soft = (targets.of(image_set.image_ids) / np.float16(temperature)).astype(np.float16)
+    shares = np.full(len(image_set), share, np.float32)
+    return dataclasses.replace(image_set, soft=soft, shares=shares)
 
 
-def unlabelled_table(folder, targets, canvas_size, temperature=1.0):
-    """A folder of photos as a `Table` without fixations: its densities are the teacher's alone.
-
-    Args:
-        folder: path of the folder.
-        targets: `SoftTargets`; photos the teacher has not seen are left out, and a
-            warning says how many.
-        canvas_size: (height, width).
-        temperature: see `soften`.
-
-    Raises:
-        ValueError: a photo is another than the one of this name that the teacher saw.
-    """
-    there, known = stored.photos(folder), set(targets.image_ids)
-    files = {name: read for name, read in there.items() if name in known}
-    count = len(files)
-    if count < len(there):
-        logging.warning(
-            "%d of %d photos in %s have no density and are left out (trainers.distill makes them).",
-            len(there) - count,
-            len(there),
-            folder,
-        )
-    encoded = count * np.prod(canvas_size) * 3 > free_memory.free() / 4  # as `table.load` has it
-    images = np.empty(count, object) if encoded else np.zeros((count, *canvas_size, 3), np.uint8)
-    boxes = np.zeros((count, 4), np.int32)
-    digests = np.zeros(count, np.uint32)
-    for i, read in enumerate(files.values()):
-        data = read()
-        digests[i] = decode.digest(data)
-        canvas, placed = geometry.image_to_canvas(decode.decode_photo(data), canvas_size)
-        boxes[i] = placed.top, placed.left, placed.height, placed.width
-        canvas = np.rint(canvas).astype(np.uint8)
-        images[i] = table_lib.as_file(canvas, boxes[i]) if encoded else canvas
-    table = table_lib.Table(
-        str(folder),
-        list(files),
-        images,
-        boxes,
-        points=np.zeros((count, 1, 2), np.float32),
-        weights=np.zeros((count, 1), np.float32),
-        sigmas=np.ones(count, np.float32),
-        canvas_size=tuple(canvas_size),
-        digests=digests,
-    )
-    return soften(table, targets, 1.0, temperature)
+def _check_same_photos(image_set, targets):
+    """Refuse a photo that is another than the one of its name that the teacher saw."""
+    if image_set.digests is None:
+        return
+    known = dict(zip(targets.image_ids, targets.digests, strict=True))
+    for image_id, digest in zip(image_set.image_ids, image_set.digests, strict=True):
+        if known.get(image_id) not in (None, digest):
+            raise ValueError(
+                f"The teacher saw another photo of this name; run trainers.distill again. "
+                f"Received: {image_set.dataset}/{image_id}"
+            )

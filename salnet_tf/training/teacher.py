@@ -5,7 +5,6 @@ arrays; the loop of `training.loop` is for networks that see photos. Run anew, a
 with the readouts it lacks.
 """
 
-import dataclasses
 import os
 
 import keras
@@ -14,83 +13,15 @@ import tensorflow as tf
 
 from salnet_tf.models import efficientnet_lite, teacher
 from salnet_tf.objectives import losses
-from salnet_tf.training import config as config_lib
-from salnet_tf.training import features, loop, optimiser, run_folder, runtime
+from salnet_tf.training import features, loop, optimiser, run_folder, runtime, storage
 from salnet_tf.training import readouts as readouts_lib
-
-
-@dataclasses.dataclass(frozen=True)
-class TeacherConfig:
-    """A teacher to train; `trainers/train_teacher.py` makes it of flags, whose help explains."""
-
-    workdir: str
-    data_dir: str
-    datasets: tuple[str, ...]
-    backbone: str = "efficientnet_lite2"
-    image_size: tuple[int, int] = (384, 512)
-    folds: int = 5
-    readouts: int = 5
-    width: int = 64
-    thin: int = 16
-    dropout: float = 0.2
-    loss: str = "kld:1,cc:1"
-    batch_size: int = 16
-    epochs: int = 8
-    learning_rate: float = 2e-3
-    schedule: str = "cosine"
-    warmup_epochs: float = 0.4
-    weight_decay: float = 1e-2
-    clip_norm: float = 1.0
-    ema_momentum: float = 0.0
-    precision: str = "float32"
-    deterministic: bool = True
-    threads: int = 0
-    seed: int = 0
-
-    def __post_init__(self):
-        losses.parse(self.loss)
-        config_lib.check_values(self)
-        if self.backbone not in efficientnet_lite.SCALES:
-            raise ValueError(
-                f"backbone must be one of {', '.join(sorted(efficientnet_lite.SCALES))}. "
-                f"Received: {self.backbone!r}"
-            )
-        if any(side < 32 or side % 32 for side in self.image_size):
-            raise ValueError(
-                f"image_size must be a multiple of 32. Received: {tuple(self.image_size)}"
-            )
-        if not self.datasets:
-            raise ValueError("datasets must name at least one prepared set. Received: none")
-        if min(self.folds, self.readouts) < 1:
-            raise ValueError(
-                f"folds and readouts must be at least 1. Received: {self.folds}, {self.readouts}"
-            )
-        if "://" in self.workdir:
-            raise ValueError(
-                f"workdir of a teacher must be a local folder, for its memory-mapped features. "
-                f"Received: {self.workdir}"
-            )
-        if self.warmup_epochs >= self.epochs:
-            raise ValueError(
-                f"epochs must be above {self.warmup_epochs}, the warm-up. Received: {self.epochs}"
-            )
-
-    @property
-    def held_out(self):
-        """For each readout the fold it does not see; None where there is one fold only."""
-        return [i % self.folds if self.folds > 1 else None for i in range(self.readouts)]
-
-    def identity(self):
-        """What must agree for a workdir to be resumed."""
-        passing = ("workdir", "data_dir", "threads", "readouts")
-        return {k: v for k, v in dataclasses.asdict(self).items() if k not in passing}
 
 
 def train(config, on_start=None):
     """Train a teacher; the workdir gets `best.keras`, `readouts.npz`, `scores.csv`, features.
 
     Args:
-        config: a `TeacherConfig`; its workdir a local folder.
+        config: a `teacher_config.TeacherConfig`; its workdir a local folder.
         on_start: called with the `RunFolder` once it is known to be this run's.
 
     Returns:
@@ -130,7 +61,7 @@ def train(config, on_start=None):
         else:
             teacher.set_statistics(readout, statistics)
             _fit(readout, config, training, held_out, config.seed + number - 1)
-            run_folder.save_weights(readout, path)
+            storage.save_weights(readout, path)
         readouts.append(readout)
         scores[str(number)] = _scores([readout], config, training, validation, held_out)
         folder.append_scores(_row(number, scores[str(number)]))
@@ -139,7 +70,7 @@ def train(config, on_start=None):
     model = teacher.build_teacher(
         backbone, readouts, config.datasets, config.folds, config.held_out
     )
-    run_folder.save_model(model, folder.join("best.keras"))
+    storage.save_model(model, folder.join("best.keras"))
     readouts_lib.save(model, folder.join("readouts.npz"))
     return scores
 

@@ -8,14 +8,14 @@ from salnet_tf.models import presets
 
 @pytest.mark.parametrize("name", presets.PRESETS)
 def test_every_preset_has_two_thirteen_one_and_survives_json(name):
-    config = presets.preset(name)
+    config = presets.preset(name).config
     assert len(config.stem_filters) == 2 and len(config.modules) == 13
     assert presets.SalNetConfig(**json.loads(json.dumps(config.to_dict()))) == config
 
 
 def test_strides_follow_pools_strides_and_upsampling():
-    assert presets.preset("salnet_draft").strides() == [2, 2, 4, 4, 4] + [8] * 8
-    lean = presets.preset("salnet")
+    assert presets.preset("salnet_draft").config.strides() == [2, 2, 4, 4, 4] + [8] * 8
+    lean = presets.preset("salnet").config
     assert (lean.output_stride, lean.size_multiple) == (8, 16)
 
 
@@ -35,7 +35,7 @@ def test_impossible_modules_are_refused(changes):
 
 @pytest.mark.parametrize("side", [2, -1])
 def test_a_smoothing_kernel_has_a_middle(side):
-    config = presets.preset("salnet")
+    config = presets.preset("salnet").config
     with pytest.raises(ValueError, match=f"must be 0 or odd. Received: {side}"):
         dataclasses.replace(config, smoothing=side)
 

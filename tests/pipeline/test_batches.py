@@ -97,7 +97,7 @@ def test_evaluation_covers_every_image_once(drawn):
 def test_an_image_without_fixations_is_not_valid(drawn):
     weights = drawn.weights.copy()
     weights[0] = 0
-    blind = canvases.Table(**{**vars(drawn), "weights": weights})
+    blind = canvases.ImageSet(**{**vars(drawn), "weights": weights})
     batch = next(batches.evaluation(blind, 4).as_numpy_iterator())
     np.testing.assert_array_equal(batch["valid"], [0, 1, 1, 1])
     assert np.all(np.isfinite(batch["density"]))

@@ -35,7 +35,7 @@ def test_sigma_shrinks_with_the_image(drawn):
 
 
 def test_concatenated_tables_pad_their_points(drawn):
-    narrow = canvases.Table(
+    narrow = canvases.ImageSet(
         "narrow",
         drawn.image_ids[:2],
         drawn.images[:2],
@@ -50,7 +50,7 @@ def test_concatenated_tables_pad_their_points(drawn):
 
 
 def test_fingerprint_tells_data_apart(drawn):
-    other = canvases.Table(**{**vars(drawn), "sigmas": drawn.sigmas * 2})
+    other = canvases.ImageSet(**{**vars(drawn), "sigmas": drawn.sigmas * 2})
     assert canvases.fingerprint(drawn) != canvases.fingerprint(other)
     assert canvases.source_fingerprint(drawn) != canvases.source_fingerprint(other)
 

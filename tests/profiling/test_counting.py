@@ -1,7 +1,7 @@
 import keras
 import pytest
 
-from salnet_tf.models import catalogue, presets, salnet
+from salnet_tf.models import backbones, presets, salnet
 from salnet_tf.profiling import counting
 
 
@@ -47,7 +47,7 @@ def _kernels(model):
 )
 def test_presets_keep_their_budgets(name, parameters, gmac):
     """At the canvas that its weights are for, which is no smaller than 240x320."""
-    assert presets.image_size(name) >= presets.IMAGE_SIZE == (240, 320)
+    assert presets.preset(name).image_size >= presets.IMAGE_SIZE == (240, 320)
     model = salnet.build_salnet(name, batch_norm=False)
     counted, macs = counting.total(counting.layer_costs(model))
     assert counted <= parameters
@@ -59,7 +59,7 @@ def test_presets_keep_their_budgets(name, parameters, gmac):
     [("vgg16_decoder", 31.8, 62.4), ("vgg16", 14.7, None), ("resnet50", 23.6, None)],
 )
 def test_backbones(name, millions, gmac):
-    model = catalogue.build(name, (240, 320))
+    model = backbones.build(name, (240, 320))
     parameters, macs = counting.total(counting.layer_costs(model))
     assert parameters / 1e6 == pytest.approx(millions, abs=0.05)
     assert gmac is None or macs / 1e9 == pytest.approx(gmac, abs=0.05)

@@ -7,8 +7,8 @@ import keras
 import numpy as np
 import pytest
 
-from research import layout
-from salnet_tf.models import ablation, presets, salnet
+from research import ablation, layout
+from salnet_tf.models import presets, salnet
 from salnet_tf.profiling import counting
 from salnet_tf.training import initialisation
 
@@ -101,7 +101,7 @@ def test_only_a_salnet_has_a_layout(tmp_path):
 
 
 def test_expanded_channels_are_a_change_of_a_preset():
-    salnet_config = presets.preset("salnet")
+    salnet_config = presets.preset("salnet").config
     changed = ablation.changed(salnet_config, (ablation.expanded_change(range(8, 21)),))
     assert [module.expanded for module in changed.modules] == list(range(8, 21))
     assert dataclasses.replace(changed, modules=salnet_config.modules) == salnet_config

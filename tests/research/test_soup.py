@@ -1,4 +1,4 @@
-"""A soup is the mean of networks of one kind."""
+"""An average is the mean of networks of one kind."""
 
 import dataclasses
 
@@ -34,11 +34,11 @@ def test_it_is_the_mean(tmp_path, tiny_config):
     start = saved(tiny_config, names[0])
     models = [start, *(gone_on(start, name, i) for i, name in enumerate(names[1:]))]
     path = str(tmp_path / "soup.keras")
-    made = soup.cook(names, path)
+    made = soup.average_file(names, path)
     assert made.config == tiny_config
     for mean, *each in zip(made.get_weights(), *(m.get_weights() for m in models), strict=True):
         np.testing.assert_allclose(mean, np.mean(each, axis=0), rtol=1e-5, atol=1e-7)
-    over = soup.cook([path, names[0]], path)
+    over = soup.average_file([path, names[0]], path)
     for mean, *each in zip(*(m.get_weights() for m in (over, made, start)), strict=True):
         np.testing.assert_allclose(mean, np.mean(each, axis=0), rtol=1e-5, atol=1e-7)
 
@@ -66,24 +66,24 @@ def test_what_does_not_mix_is_refused(tmp_path, tiny_config):
             "started from different weights .* Received: .*one.* and .*seed.* by -?0.[01]",
         ),
         ([one, broken], "must be finite. Received: .*broken"),
-        ([one, str(tmp_path / "no.keras")], "No model file there. Received: .*no.keras"),
+        ([one, str(tmp_path / "no.keras")], "A model is a preset.* Received: .*no.keras"),
     ):
         with pytest.raises(ValueError, match=said):
-            soup.cook(names, path)
+            soup.average_file(names, path)
     with pytest.raises(ValueError, match=r"to a .keras file. Received: 'soup'"):
-        soup.cook([one, seed], "soup")
+        soup.average_file([one, seed], "soup")
     assert not (tmp_path / "soup.keras").exists()
     for what in ("sharpness", "centring"):
         for factor in (0.0, np.nan, np.inf):
-            with pytest.raises(ValueError, match=rf"{what} .* finite. Received: {factor}"):
-                soup.cook([one], path, **{what: factor})
+            with pytest.raises(ValueError, match=rf"{what} must be above 0 .* Received: {factor}"):
+                soup.average_file([one], path, **{what: factor})
 
 
 @pytest.mark.parametrize(("gaussians", "tolerance"), [(0, 1e-5), (1, 1e-5), (8, 0.1)])
 def test_sharpness_multiplies_the_logits(tmp_path, tiny_config, gaussians, tolerance):
     config = dataclasses.replace(tiny_config, prior_gaussians=gaussians)
     model = saved(config, tmp_path / "a.keras")
-    sharp = soup.cook([str(tmp_path / "a.keras")], str(tmp_path / "b.keras"), sharpness=1.2)
+    sharp = soup.average_file([str(tmp_path / "a.keras")], str(tmp_path / "b.keras"), sharpness=1.2)
     image = np.random.default_rng(0).uniform(0, 255, (1, *SIZE, 3)).astype(np.float32)
     expected, made = (np.asarray(m(image, training=False)) for m in (model, sharp))
     difference = made - 1.2 * expected  # logits count up to a constant
@@ -93,7 +93,9 @@ def test_sharpness_multiplies_the_logits(tmp_path, tiny_config, gaussians, toler
 def test_centring_multiplies_the_prior_alone(tmp_path, tiny_config):
     config = dataclasses.replace(tiny_config, prior_gaussians=1)
     model = saved(config, tmp_path / "a.keras")
-    centred = soup.cook([str(tmp_path / "a.keras")], str(tmp_path / "b.keras"), centring=1.4)
+    centred = soup.average_file(
+        [str(tmp_path / "a.keras")], str(tmp_path / "b.keras"), centring=1.4
+    )
     image = np.random.default_rng(0).uniform(0, 255, (1, *SIZE, 3)).astype(np.float32)
     before, after = (np.asarray(m(image, training=False)) for m in (model, centred))
     prior = np.asarray(model.get_layer("centre_prior").log_prior())
@@ -109,4 +111,4 @@ def test_centring_multiplies_the_prior_alone(tmp_path, tiny_config):
 def test_there_is_nothing_to_centre_without_a_prior(tmp_path, tiny_config):
     saved(dataclasses.replace(tiny_config, prior_gaussians=0), tmp_path / "a.keras")
     with pytest.raises(ValueError, match=r"needs a centre prior. Received: .*a.keras"):
-        soup.cook([str(tmp_path / "a.keras")], str(tmp_path / "b.keras"), centring=1.4)
+        soup.average_file([str(tmp_path / "a.keras")], str(tmp_path / "b.keras"), centring=1.4)

@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 
 from salnet_tf.images import geometry
-from salnet_tf.models import presets
+from salnet_tf.models import loading, presets
 from salnet_tf.serving import export, predictor
 
 
@@ -82,8 +82,8 @@ def test_unknown_choices(field, value):
 
 
 def test_only_a_keras_model_is_exported(exported):
-    with pytest.raises(ValueError, match=r"Only a preset, a .keras file or a training"):
-        export.load_trained(str(exported / "saved_model"))
+    with pytest.raises(ValueError, match=r"A preset, a .keras file or a training"):
+        loading.load(str(exported / "saved_model"))
 
 
 @pytest.mark.parametrize(
@@ -128,8 +128,10 @@ def test_versions_that_no_server_reads_are_refused(tmp_path, version):
 def test_a_preset_is_exported_under_its_name(tiny_preset, workdir, tmp_path, monkeypatch):
     weights = tmp_path / "weights"
     weights.mkdir()
-    (weights / "tiny.keras").write_bytes((workdir / "best.keras").read_bytes())
+    data = (workdir / "best.keras").read_bytes()
+    (weights / "tiny.keras").write_bytes(data)
     monkeypatch.setattr(presets, "WEIGHTS_DIR", str(weights))
+    presets.preset(tiny_preset).sha256["keras"] = hashlib.sha256(data).hexdigest()
     config = export.ExportConfig(tiny_preset, str(tmp_path / "out"), formats=("litert",))
     assert export.export(config) == [str(tmp_path / "out/litert/tiny_fp32.tflite")]
     facts = json.loads((tmp_path / "out/litert/tiny_fp32.json").read_text())
@@ -137,9 +139,10 @@ def test_a_preset_is_exported_under_its_name(tiny_preset, workdir, tmp_path, mon
 
 
 def test_a_run_is_exported_under_the_preset_it_says(workdir, tmp_path, monkeypatch, tiny_config):
-    named = {**presets.PRESETS, "tiny": tiny_config, "twin": tiny_config}
+    named = {name: presets.Preset(name, tiny_config) for name in ("tiny", "twin")}
+    named = {**presets.PRESETS, **named}
     monkeypatch.setattr(presets, "PRESETS", named)
-    model = export.load_trained(str(workdir))
+    model = loading.load(str(workdir))
     for said, name in (("twin", "twin"), ("salnet", "tiny")):
         run = tmp_path / said
         run.mkdir()

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
+from salnet_tf.models import catalogue
 from salnet_tf.serving import predictor
 
 LIGHT = """
@@ -125,7 +126,7 @@ def test_latest_version_of_a_saved_model_is_taken(tmp_path):
     for version in ("2", "10", "partial"):
         (tmp_path / version).mkdir()
         (tmp_path / version / "saved_model.pb").touch()
-    assert predictor.find(str(tmp_path)) == ("saved_model", str(tmp_path / "10"))
+    assert catalogue.find(str(tmp_path)) == ("saved_model", str(tmp_path / "10"))
 
 
 def test_no_name_is_no_model():
@@ -158,11 +159,11 @@ def test_a_preset_that_is_a_folder_as_well_is_refused(file, tmp_path, monkeypatc
     path = tmp_path / "salnet" / file
     path.parent.mkdir(parents=True)
     monkeypatch.chdir(tmp_path)
-    assert predictor.find("salnet")[1].endswith("weights/salnet_fp32.tflite")
+    assert catalogue.find("salnet")[1].endswith("weights/salnet_fp32.tflite")
     path.touch()
     with pytest.raises(ValueError, match=r"preset and a folder .* \./NAME .*Received: 'salnet'"):
-        predictor.find("salnet")
-    assert path.is_relative_to(tmp_path / predictor.find("./salnet")[1])
+        catalogue.find("salnet")
+    assert path.is_relative_to(tmp_path / catalogue.find("./salnet")[1])
 
 
 def test_litert_prediction_imports_neither_tensorflow_nor_keras(exported):

@@ -64,7 +64,8 @@ def log_density(name):
 
 def test_files_are_those_the_presets_name():
     found = {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in FOLDER.iterdir()}
-    assert found == dict(presets.WEIGHTS)
+    named = presets.PRESETS.values()
+    assert found == {p.file(kind): said for p in named for kind, said in p.sha256.items()}
     assert sum(p.stat().st_size for p in FOLDER.iterdir()) < 6e6
 
 

@@ -11,18 +11,51 @@ import pytest
 
 from salnet_tf.models import salnet
 from salnet_tf.models import teacher as teacher_lib
+from salnet_tf.training import config as config_lib
+from salnet_tf.training import loop
 
 SCRIPT = pathlib.Path(__file__).parent / "tiny_run.py"
 
 
+@pytest.fixture(scope="session")
+def finished_run(data_dir, tiny_config, tmp_path_factory):
+    """(config, result, losses of each call) of a run of six epochs of four steps, read by many."""
+    config = config_lib.TrainConfig(
+        workdir=str(tmp_path_factory.mktemp("finished") / "run"),
+        data_dir=data_dir,
+        datasets=("fixation_table/drawn",),
+        network=tiny_config,
+        image_size=(48, 64),
+        batch_size=4,
+        epochs=6,
+        learning_rate=1e-2,
+        warmup_epochs=0.5,
+        steps_per_call=2,
+        ema_momentum=0.9,
+        final_scores=False,
+    )
+    losses, add_loss = [], loop.checkpoints.Keeper.add_loss
+
+    def noted(keeper, loss, steps):
+        losses.append(loss)
+        add_loss(keeper, loss, steps)
+
+    loop.checkpoints.Keeper.add_loss = noted
+    try:
+        result = loop.train(config)
+    finally:
+        loop.checkpoints.Keeper.add_loss = add_loss
+    return config, result, losses
+
+
 @pytest.fixture
-def settings(tmp_path, data_dir):
+def settings(tmp_path, data_dir, tiny_config):
     """Settings of a run of two epochs of four steps."""
     return {
         "workdir": str(tmp_path / "run"),
         "data_dir": data_dir,
         "datasets": ("fixation_table/drawn",),
-        "model": "tiny",
+        "network": tiny_config,
         "image_size": (48, 64),
         "batch_size": 4,
         "epochs": 2,
@@ -45,12 +78,13 @@ def head_alone(tiny_config, tmp_path):
 
 
 @pytest.fixture
-def start(settings, tiny_config):
+def start(settings):
     """Start a run in a process of its own; returns the Popen, its output in one pipe."""
     started = []
 
     def start_run(tf_config=None, **changes):
-        arguments = {**settings, "threads": 1, "network": tiny_config.to_dict(), **changes}
+        arguments = {**settings, "threads": 1, **changes}
+        arguments["network"] = dict_of(arguments["network"])
         environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": ""}
         if tf_config:
             environment["TF_CONFIG"] = json.dumps(tf_config)
@@ -68,6 +102,10 @@ def start(settings, tiny_config):
     for process in started:
         process.kill()
         process.communicate()
+
+
+def dict_of(network):
+    return network if isinstance(network, dict) else network.to_dict()
 
 
 @pytest.fixture

@@ -1,10 +1,9 @@
-"""What a checkpoint keeps of an epoch, and that one of before it kept so is read."""
+"""What a checkpoint keeps of an epoch."""
 
 import types
 
 import keras
 import pytest
-import tensorflow as tf
 
 from salnet_tf.training import checkpoints, run_folder
 
@@ -35,17 +34,3 @@ def test_the_loss_is_the_mean_of_an_epochs_steps_across_a_kill(make):
     assert resumed.take_loss() == pytest.approx((3 * 0.8 + 0.4) / 4)
     resumed.add_loss(0.3, 2)
     assert resumed.take_loss() == pytest.approx(0.3)
-
-
-def test_a_checkpoint_without_losses_is_read(make):
-    keeper = make()
-    kept = {name: value for name, value in keeper.kept.items() if name != "losses"}
-    keeper.best.assign(0.7)
-    keeper.manager = tf.train.CheckpointManager(
-        tf.train.Checkpoint(**kept), keeper.folder.join("checkpoints"), max_to_keep=2
-    )
-    keeper.save(5)
-    resumed = make()
-    assert resumed.restore() == 5 and float(resumed.best) == pytest.approx(0.7)
-    resumed.add_loss(0.5, 1)
-    assert resumed.take_loss() == pytest.approx(0.5)

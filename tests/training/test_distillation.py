@@ -12,7 +12,8 @@ from salnet_tf.models import salnet
 from salnet_tf.models import teacher as teacher_lib
 from salnet_tf.pipeline import prepared
 from salnet_tf.training import config as config_lib
-from salnet_tf.training import distillation, soft_targets
+from salnet_tf.training import data as data_lib
+from salnet_tf.training import distillation, soft_targets, teacher_config
 
 SET = "fixation_table/drawn"
 SIZE = (64, 96)
@@ -38,7 +39,7 @@ def log_density(model, image, readouts, mirror=True):
 def test_a_photo_learned_from_is_shown_to_the_readout_that_never_saw_it(
     small_teacher, folder, tmp_path, data_dir
 ):
-    config = distillation.DistillConfig(
+    config = teacher_config.DistillConfig(
         (str(tmp_path / "teacher.keras"),),
         str(tmp_path / "soft"),
         datasets=(SET,),
@@ -74,12 +75,12 @@ def test_a_photo_learned_from_is_shown_to_the_readout_that_never_saw_it(
         soft_targets=config.output_dir,
         unlabelled=config.unlabelled,
     )
-    tables = soft_targets.training_tables(student)
-    assert [table.image_ids for table in tables] == [of_set.image_ids, ["new.png"]]
+    found = data_lib.image_sets(student, (0, 1))
+    assert [each.image_ids for each in found] == [of_set.image_ids, ["new.png"]]
 
 
 def test_without_mirror_the_photo_is_shown_once(small_teacher, folder, tmp_path):
-    config = distillation.DistillConfig(
+    config = teacher_config.DistillConfig(
         (str(tmp_path / "teacher.keras"),),
         str(tmp_path / "soft"),
         unlabelled=(str(folder),),
@@ -102,7 +103,7 @@ def test_a_student_that_teaches_sees_the_mirror_image_too(folder, tmp_path, tiny
     expected = {False: straight, True: (straight + mirrored[:, ::-1]) / 2}
     assert np.abs(expected[True] - expected[False]).max() > 0.05
     for mirror, logits in expected.items():
-        config = distillation.DistillConfig(
+        config = teacher_config.DistillConfig(
             (str(tmp_path / "a.keras"),),
             str(tmp_path / f"soft{mirror}"),
             unlabelled=(str(folder),),
@@ -118,7 +119,7 @@ def test_densities_are_made_once_per_teacher(tmp_path, tiny_config, table_folder
     for name in ("a", "b"):
         salnet.build_salnet(tiny_config, (48, 64)).save(tmp_path / f"{name}.keras")
     photos = str(table_folder / "images")
-    config = distillation.DistillConfig(
+    config = teacher_config.DistillConfig(
         (str(tmp_path / "a.keras"),), str(tmp_path / "soft"), unlabelled=(photos,)
     )
     assert distillation.distill(config) == ({photos: 20}, {})
@@ -138,7 +139,7 @@ def test_densities_are_made_once_per_teacher(tmp_path, tiny_config, table_folder
 
 def test_a_changed_photo_is_looked_at_again(tmp_path, tiny_config, folder):
     salnet.build_salnet(tiny_config, (48, 64)).save(tmp_path / "a.keras")
-    config = distillation.DistillConfig(
+    config = teacher_config.DistillConfig(
         (str(tmp_path / "a.keras"),), str(tmp_path / "soft"), unlabelled=(str(folder),)
     )
     distillation.distill(config)
@@ -155,12 +156,16 @@ def test_a_wrong_folder_or_teacher_is_named_first_and_leaves_nothing(tmp_path, t
     keras.Sequential([keras.Input((48, 64, 3)), keras.layers.Flatten()]).save(tmp_path / "b.keras")
     settings = {"output_dir": str(tmp_path / "soft")}
     for teacher, folders, said in (
-        ("a.keras", (str(folder), str(tmp_path / "nowhere")), "No photo in .*nowhere"),
-        ("b.keras", (str(folder),), r"gives one map\. Received: .*b\.keras.*9216"),
+        (
+            "a.keras",
+            (str(folder), str(tmp_path / "nowhere")),
+            "no such folder of photos. .*nowhere",
+        ),
+        ("b.keras", (str(folder),), r"b\.keras must take one image.* Received: .*9216"),
     ):
         with pytest.raises(ValueError, match=said):
             distillation.distill(
-                distillation.DistillConfig(
+                teacher_config.DistillConfig(
                     (str(tmp_path / teacher),), unlabelled=folders, **settings
                 )
             )
@@ -179,15 +184,20 @@ def test_several_teachers_are_averaged():
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        ({"teachers": ()}, "teachers must name"),
+        ({"teachers": ()}, "teachers must not be empty"),
         ({"unlabelled": ()}, "Received: neither"),
         ({"datasets": ("synthetic",)}, "data_dir none"),
-        ({"unlabelled": ("one/a/b", "two/a/b")}, "Received: one/a/b and two/a/b"),
-        ({"views": 4}, "no effect without views_dir. Received: 4, 0"),
-        ({"views_seed": 3}, "no effect without views_dir. Received: 1, 3"),
+        ({"output_dir": ""}, "output_dir must not be empty"),
+        ({"batch_size": 0}, "batch_size must be at least 1"),
     ],
 )
 def test_wrong_distillations_are_refused(wrong, message):
     settings = {"teachers": ("t.keras",), "output_dir": "out", "unlabelled": ("photos",), **wrong}
     with pytest.raises(ValueError, match=message):
-        distillation.DistillConfig(**settings)
+        teacher_config.DistillConfig(**settings)
+
+
+def test_names_that_would_share_a_file_are_refused():
+    config = teacher_config.DistillConfig(("t",), "out", unlabelled=("one/a/b", "two/a/b"))
+    with pytest.raises(ValueError, match="Received: one/a/b and two/a/b"):
+        distillation.distill(config)

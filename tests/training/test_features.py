@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from salnet_tf.models import efficientnet_lite
-from salnet_tf.pipeline import canvases as table_lib
+from salnet_tf.pipeline import canvases
 from salnet_tf.training import features
 
 SIZE = (64, 96)
@@ -22,7 +22,7 @@ def examples(backbone, data_dir, tmp_path):
 
 
 def test_features_are_those_of_photo_and_mirror(examples, backbone, data_dir):
-    images = table_lib.load(SET, "train", data_dir, SIZE).images[-1:].astype(np.float32)
+    images = canvases.load(SET, "train", data_dir, SIZE).images[-1:].astype(np.float32)
     for i, (photo, mirror) in enumerate(
         zip(backbone(images), backbone(images[:, :, ::-1]), strict=True)
     ):
@@ -39,20 +39,20 @@ def test_features_are_computed_once(examples, backbone, data_dir, tmp_path):
 
 
 def test_targets_lie_where_the_fixations_are(examples, data_dir):
-    table = table_lib.load(SET, "train", data_dir, SIZE)
+    images = canvases.load(SET, "train", data_dir, SIZE)
     density, fixations, mask = np.moveaxis(examples.targets, -1, 0)
     np.testing.assert_allclose(density.sum((1, 2)), 1, rtol=1e-5)
-    np.testing.assert_array_equal(fixations.sum((1, 2)), table.weights.sum(1))
+    np.testing.assert_array_equal(fixations.sum((1, 2)), images.weights.sum(1))
     assert np.all(density[mask == 0] == 0)
-    for row in range(len(table)):
-        x, y = table.points[row][table.weights[row] > 0].mean(0) / 8
+    for row in range(len(images)):
+        x, y = images.points[row][images.weights[row] > 0].mean(0) / 8
         columns, rows = np.arange(12) + 0.5, np.arange(8) + 0.5
         assert density[row].sum(0) @ columns == pytest.approx(x, abs=0.7)
         assert density[row].sum(1) @ rows == pytest.approx(y, abs=0.7)
 
 
 def test_the_mask_has_the_cells_whose_centre_is_on_the_photo(examples, data_dir):
-    boxes = table_lib.load(SET, "train", data_dir, SIZE).boxes
+    boxes = canvases.load(SET, "train", data_dir, SIZE).boxes
     x = (np.arange(12) + 0.5) * 8
     for row, (_, left, _, width) in enumerate(boxes):
         inside = (x > left) & (x < left + width)

@@ -72,7 +72,7 @@ def half_written(workdir):
     published = {name.removesuffix(".index") for name in names if name.endswith(".index")}
     torn = [n for n in names if n.split(".data")[0].split("_temp")[0] not in published]
     torn = [n for n in torn if n.startswith("ckpt-") and not n.endswith(".index")]
-    return torn + [path.name for path in workdir.glob("*.partial")]
+    return torn + [path.name for path in workdir.glob(".partial_*")]
 
 
 def kill(process):

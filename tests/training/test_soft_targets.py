@@ -7,10 +7,9 @@ import numpy as np
 import pytest
 
 from salnet_tf.images import decode, geometry
-from salnet_tf.pipeline import batches, order
-from salnet_tf.pipeline import canvases as table_lib
-from salnet_tf.training import config as config_lib
-from salnet_tf.training import soft_targets, stored
+from salnet_tf.pipeline import batches, canvases, order
+from salnet_tf.training import data as data_lib
+from salnet_tf.training import soft_targets, storage
 
 CANVAS = (48, 64)
 PLAIN = batches.Augmentation(mirror=False, photometric=0.0)
@@ -23,10 +22,10 @@ def blob(size, x, y, sigma):
     return -squared / (2 * (sigma * size[1]) ** 2)
 
 
-def make_table(count=4):
+def make_images(count=4):
     """Photos of 30x64 in a canvas of 48x64: padding above and below."""
     generator = np.random.default_rng(0)
-    return table_lib.Table(
+    return canvases.ImageSet(
         "drawn",
         [f"{i}.png" for i in range(count)],
         generator.integers(0, 255, (count, *CANVAS, 3), np.uint8),
@@ -37,19 +36,19 @@ def make_table(count=4):
     )
 
 
-def make_targets(table):
+def make_targets(images):
     placement = geometry.place((300, 640), CANVAS)
     logits = np.zeros(CANVAS, np.float32)
     placement.crop(logits)[:] = blob((30, 64), 0.75, 0.5, 0.06)
     grid = soft_targets.photo_grid(logits, placement)
-    count = len(table)
+    count = len(images)
     return soft_targets.SoftTargets(
-        table.image_ids, np.stack([grid] * count), np.zeros(count, np.uint32)
+        images.image_ids, np.stack([grid] * count), np.zeros(count, np.uint32)
     )
 
 
-def first_batch(table):
-    return next(iter(batches.evaluation(table, 2)))
+def first_batch(images):
+    return next(iter(batches.evaluation(images, 2)))
 
 
 def centre_of_mass(density):
@@ -61,13 +60,13 @@ def centre_of_mass(density):
 
 def test_no_tensor_is_of_float16_and_no_number_changes():
     """oneDNN logs an error for such a tensor on processors without AVX512."""
-    table = make_table()
-    table = soft_targets.soften(table, make_targets(table), 0.5)
-    tensors = table_lib.as_tensors(table)
-    assert table.soft.dtype == np.float16
+    images = make_images()
+    images = soft_targets.soften(images, make_targets(images), 0.5)
+    tensors = canvases.as_tensors(images)
+    assert images.soft.dtype == np.float16
     assert all(tensor.dtype != np.float16 for tensor in tensors.values())
     np.testing.assert_array_equal(
-        table_lib.from_half(tensors["soft"]), table.soft.astype(np.float32)
+        canvases.from_half(tensors["soft"]), images.soft.astype(np.float32)
     )
 
 
@@ -83,35 +82,35 @@ def test_the_photo_grid_is_a_density_over_the_photo():
 
 
 def test_the_share_mixes_teacher_and_fixations():
-    table = make_table()
+    images = make_images()
     batch = {
-        share: first_batch(soft_targets.soften(table, make_targets(table), share))
+        share: first_batch(soft_targets.soften(images, make_targets(images), share))
         for share in (0.0, 0.25, 1.0)
     }
     for share, made in batch.items():
         np.testing.assert_allclose(np.sum(made["density"], axis=(1, 2, 3)), 1, rtol=1e-5)
         assert np.all(np.asarray(made["density"])[np.asarray(made["mask"]) == 0] == 0), share
-    np.testing.assert_allclose(batch[0.0]["density"], first_batch(table)["density"], atol=1e-7)
+    np.testing.assert_allclose(batch[0.0]["density"], first_batch(images)["density"], atol=1e-7)
     np.testing.assert_allclose(centre_of_mass(batch[1.0]["density"][0]), (48, 24), atol=0.2)
     mixed = 0.25 * batch[1.0]["density"] + 0.75 * batch[0.0]["density"]
     np.testing.assert_allclose(batch[0.25]["density"], mixed, atol=1e-7)
 
 
 def test_a_photo_that_nobody_looked_at_has_the_teacher_alone():
-    table = make_table()
-    table = dataclasses.replace(table, weights=np.zeros_like(table.weights))
-    soft = soft_targets.soften(table, make_targets(table), 0.25)
-    teacher = soft_targets.soften(table, make_targets(table), 1.0)
+    images = make_images()
+    images = dataclasses.replace(images, weights=np.zeros_like(images.weights))
+    soft = soft_targets.soften(images, make_targets(images), 0.25)
+    teacher = soft_targets.soften(images, make_targets(images), 1.0)
     np.testing.assert_array_equal(first_batch(soft)["density"], first_batch(teacher)["density"])
-    assert np.all(first_batch(soft)["valid"] == 1) and not np.any(first_batch(table)["valid"])
+    assert np.all(first_batch(soft)["valid"] == 1) and not np.any(first_batch(images)["valid"])
 
 
 def test_temperature_flattens():
-    table = make_table()
+    images = make_images()
     peaks = [
         float(
             np.max(
-                first_batch(soft_targets.soften(table, make_targets(table), 1.0, t))["density"][0]
+                first_batch(soft_targets.soften(images, make_targets(images), 1.0, t))["density"][0]
             )
         )
         for t in (0.5, 1.0, 2.0)
@@ -120,8 +119,8 @@ def test_temperature_flattens():
 
 
 def test_mirrored_photos_have_mirrored_densities():
-    table = make_table()
-    softened = soft_targets.soften(table, make_targets(table), 1.0)
+    images = make_images()
+    softened = soft_targets.soften(images, make_targets(images), 1.0)
     mirror = batches.Augmentation(mirror=True, photometric=0.0)
     x = [
         centre_of_mass(density)[0]
@@ -132,7 +131,7 @@ def test_mirrored_photos_have_mirrored_densities():
 
 
 def test_densities_are_kept_in_a_file(tmp_path):
-    targets = make_targets(make_table())
+    targets = make_targets(make_images())
     soft_targets.save(tmp_path / "new" / soft_targets.file_name("fixation_table/osie"), targets)
     loaded = soft_targets.load(str(tmp_path / "new"), "fixation_table/osie")
     assert loaded.image_ids == targets.image_ids
@@ -142,56 +141,56 @@ def test_densities_are_kept_in_a_file(tmp_path):
 
 
 def test_a_photo_without_density_is_named():
-    table = make_table()
-    targets = make_targets(dataclasses.replace(table, image_ids=["0.png", "a", "b", "c"]))
+    images = make_images()
+    targets = make_targets(dataclasses.replace(images, image_ids=["0.png", "a", "b", "c"]))
     with pytest.raises(ValueError, match=r"lack 3 of 4 photos. Received: '1.png'"):
-        soft_targets.soften(table, targets, 1.0)
+        soft_targets.soften(images, targets, 1.0)
 
 
 def test_the_density_of_another_photo_of_the_name_is_refused():
-    table = dataclasses.replace(make_table(), digests=np.arange(4, dtype=np.uint32))
-    targets = make_targets(table)
-    targets.digests[:] = table.digests
-    assert soft_targets.soften(table, targets, 1.0).soft.shape == (4, *soft_targets.GRID)
+    images = dataclasses.replace(make_images(), digests=np.arange(4, dtype=np.uint32))
+    targets = make_targets(images)
+    targets.digests[:] = images.digests
+    assert soft_targets.soften(images, targets, 1.0).soft.shape == (4, *soft_targets.GRID)
     targets.digests[2] = 7
     with pytest.raises(ValueError, match=r"another photo of this name.* Received: drawn/2\.png$"):
-        soft_targets.soften(table, targets, 1.0)
+        soft_targets.soften(images, targets, 1.0)
 
 
 def test_a_folder_of_photos_learns_from_the_teacher_alone(tmp_path, monkeypatch):
     said = []
-    monkeypatch.setattr(soft_targets.logging, "warning", lambda *args: said.append(args))
+    monkeypatch.setattr(data_lib.logging, "warning", lambda *args: said.append(args))
     for name in ("0.png", "1.png", "unseen.png"):
         cv2.imwrite(str(tmp_path / name), np.full((300, 640, 3), 200, np.uint8))
-    targets = make_targets(make_table())
+    targets = make_targets(make_images())
     with pytest.raises(ValueError, match=r"another photo of this name.* Received: .*/0\.png"):
-        soft_targets.unlabelled_table(tmp_path, targets, CANVAS)
+        data_lib.unlabelled(tmp_path, targets, CANVAS)
     targets.digests[:] = decode.digest((tmp_path / "0.png").read_bytes())
-    table = soft_targets.unlabelled_table(tmp_path, targets, CANVAS)
-    assert table.image_ids == ["0.png", "1.png"]
+    images = data_lib.unlabelled(tmp_path, targets, CANVAS)
+    assert images.image_ids == ["0.png", "1.png"]
     assert (said[-1][0] % said[-1][1:]).startswith("1 of 3 photos in ")
-    batch = first_batch(table)
+    batch = first_batch(images)
     assert np.all(np.asarray(batch["valid"]) == 1)
     assert np.sum(batch["fixations"]) == 0
     np.testing.assert_allclose(centre_of_mass(batch["density"][1]), (48, 24), atol=0.2)
-    monkeypatch.setattr(soft_targets.free_memory, "free", lambda: 0)
-    files = soft_targets.unlabelled_table(tmp_path, targets, CANVAS)
-    assert files.encoded and not table.encoded
+    monkeypatch.setattr(data_lib.free_memory, "free", lambda: 0)
+    files = data_lib.unlabelled(tmp_path, targets, CANVAS)
+    assert files.encoded and not images.encoded
     np.testing.assert_array_equal(first_batch(files)["image"], batch["image"])
     monkeypatch.undo()
-    both = table_lib.concatenate([soft_targets.soften(make_table(), targets, 0.5), table])
+    both = canvases.concatenate([soft_targets.soften(make_images(), targets, 0.5), images])
     assert len(both.soft) == 6
     np.testing.assert_array_equal(both.shares, [0.5] * 4 + [1.0] * 2)
 
 
 def test_an_image_without_fixations_is_not_valid():
-    table = make_table()
-    table.weights[1] = 0
-    np.testing.assert_array_equal(first_batch(table)["valid"], [1, 0])
+    images = make_images()
+    images.weights[1] = 0
+    np.testing.assert_array_equal(first_batch(images)["valid"], [1, 0])
 
 
 def test_damaged_and_broken_densities_are_refused(tmp_path):
-    targets = make_targets(make_table())
+    targets = make_targets(make_images())
     path = tmp_path / soft_targets.file_name("a/b/")
     assert path.name == "a-b.npz"
     soft_targets.save(path, targets)
@@ -208,19 +207,5 @@ def test_damaged_and_broken_densities_are_refused(tmp_path):
 
 
 def test_an_empty_folder_is_refused(tmp_path):
-    with pytest.raises(ValueError, match="No photo in the folder"):
-        stored.photos(tmp_path)
-
-
-@pytest.mark.parametrize(
-    "wrong", [{"soft_share": 1.5}, {"soft_temperature": 0.0}, {"unlabelled": ("photos",)}]
-)
-def test_wrong_settings_are_refused(wrong):
-    with pytest.raises(ValueError, match="Received"):
-        config_lib.TrainConfig("run", "data", **wrong)
-
-
-def test_runs_without_a_teacher_keep_their_identity():
-    plain = config_lib.TrainConfig("run", "data")
-    assert "soft_share" not in plain.identity()
-    assert dataclasses.replace(plain, soft_targets="d").identity()["soft_share"] == 0.5
+    with pytest.raises(ValueError, match="no photo"):
+        storage.photos(tmp_path)

@@ -7,14 +7,14 @@ import numpy as np
 import pytest
 
 from salnet_tf.serving import predictor
-from salnet_tf.training import teacher
+from salnet_tf.training import teacher, teacher_config
 
 SET = "fixation_table/drawn"
 
 
 @pytest.fixture
 def config(tmp_path, data_dir, tiny_backbone):
-    return teacher.TeacherConfig(
+    return teacher_config.TeacherConfig(
         workdir=str(tmp_path / "teacher"),
         data_dir=data_dir,
         datasets=(SET,),
@@ -57,7 +57,6 @@ def test_a_run_goes_on_with_the_readouts_it_lacks(config, tmp_path, monkeypatch)
     def another(*arguments):
         return dataclasses.replace(load(*arguments), fingerprint="another")
 
-    first.with_name("3.weights.h5.partial").write_bytes(b"half")  # as a kill leaves it
     monkeypatch.setattr(teacher.features, "load", another)
     with pytest.raises(ValueError, match="learned from other data"):
         teacher.train(dataclasses.replace(config, readouts=3))
@@ -67,16 +66,16 @@ def test_a_run_goes_on_with_the_readouts_it_lacks(config, tmp_path, monkeypatch)
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        ({"backbone": "resnet"}, "Received: 'resnet'"),
         ({"image_size": (64, 80)}, r"Received: \(64, 80\)"),
-        ({"datasets": ()}, "datasets must name"),
-        ({"folds": 0}, "Received: 0, 5"),
-        ({"epochs": 0}, "epochs must be"),
+        ({"datasets": ()}, "datasets must not be empty"),
+        ({"folds": 0}, "folds must be at least 1"),
         ({"learning_rate": 0.0}, "learning_rate must be"),
         ({"seed": -1}, "seed must be"),
-        ({"precision": "float8"}, "precision must be one of"),
+        ({"epochs": 0}, "epochs must be at least 1"),
     ],
 )
 def test_wrong_teachers_are_refused(wrong, message):
     with pytest.raises(ValueError, match=message):
-        teacher.TeacherConfig(**{"workdir": "w", "data_dir": "d", "datasets": (SET,), **wrong})
+        teacher_config.TeacherConfig(
+            **{"workdir": "w", "data_dir": "d", "datasets": (SET,), **wrong}
+        )

@@ -1,6 +1,6 @@
 """A training run in a process of its own: `tiny_run.py '{"workdir": ..., "logical_cpus": 2}'`.
 
-Runs the real loop. `network` is a configuration that gets the name `tiny`; `logical_cpus` splits
+Runs the real loop. `network` is a configuration, as a dict; `logical_cpus` splits
 this machine's CPU into so many devices; `log_losses` leaves the loss of each call in `losses.txt`.
 """
 
@@ -21,8 +21,7 @@ def main(_):
     from salnet_tf.training import loop
 
     if "network" in SETTINGS:
-        network = presets.SalNetConfig(**SETTINGS.pop("network"))
-        presets.PRESETS = {**presets.PRESETS, "tiny": network}
+        SETTINGS["network"] = presets.SalNetConfig(**SETTINGS["network"])
     cpus = SETTINGS.pop("logical_cpus", 1)
     if cpus > 1:
         (cpu,) = tf.config.list_physical_devices("CPU")
@@ -41,7 +40,7 @@ def main(_):
 
 def log_losses():
     """A list that gets the loss of every call, in the process that shows progress."""
-    from salnet_tf.training import progress
+    from salnet_tf.training import reporting
 
     losses = []
 
@@ -49,7 +48,7 @@ def log_losses():
         if self.shown:
             losses.append(loss)
 
-    progress.Progress.advance = advance
+    reporting.Progress.advance = advance
     return losses
 
 

@@ -5,7 +5,7 @@ import functools
 from ai_edge_litert import interpreter as litert
 
 from salnet_tf import quiet
-from salnet_tf.serving import engines
+from salnet_tf.models import interface
 
 
 class Engine:
@@ -32,7 +32,7 @@ class Engine:
             raise ValueError(f"{path} is not a LiteRT model: {error}") from error
         inputs = interpreter.get_input_details()
         outputs = interpreter.get_output_details()
-        self.image_size = engines.check_form(_forms(inputs), _forms(outputs), path)
+        self.image_size = interface.check(_forms(inputs), _forms(outputs), path)
         self._input, self._output = inputs[0]["index"], outputs[0]["index"]
         self._idle.append(interpreter)
 

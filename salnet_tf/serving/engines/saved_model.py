@@ -6,6 +6,7 @@ import numpy as np
 import tensorflow as tf
 
 from salnet_tf import threads as threads_lib
+from salnet_tf.models import interface
 from salnet_tf.serving import engines
 
 
@@ -41,7 +42,7 @@ class Engine:
                 f"Received: {' -> '.join(', '.join(end) for end in ends)}"
             )
         forms = [[(end.shape.as_list(), end.dtype.name)] for (end,) in map(dict.values, ends)]
-        self.image_size = engines.check_form(*forms, path)
+        self.image_size = interface.check(*forms, path)
 
     def logits(self, canvas):
         """`[height, width, 3]` float32 0..255 -> `[height, width]` float32 logits."""
