@@ -8,7 +8,7 @@ DEMO := $(RUNS)/demo
 # Every command below runs in the environment, which installs itself from the hashed lock.
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help install demo serve scores test test-all test-corpus fuzz oracle bench-metrics lint lock clean bench-pipeline bench-prediction bench-training agreement tpu-compiler
+.PHONY: help install demo serve scores test test-all test-corpus fuzz supply-chain oracle bench-metrics lint lock clean bench-pipeline bench-prediction bench-training agreement tpu-compiler
 
 help: ## This list.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -93,6 +93,19 @@ test-corpus: $(INSTALLED) ## Hundreds of bad and odd inputs: each right, or refu
 
 fuzz: $(INSTALLED) ## Four minutes of edited photos, tables and models.
 	$(BIN)/python -m tests.corpus.fuzz 4
+
+AUDIT := .venv-audit
+
+$(AUDIT)/.installed:
+	$(PYTHON) -m venv $(AUDIT)
+	$(AUDIT)/bin/python -m pip install --quiet --disable-pip-version-check build pip-audit pip-licenses twine
+	@touch $@
+
+supply-chain: $(INSTALLED) $(AUDIT)/.installed ## Known holes in the lock, the wheel's description, licences.
+	$(AUDIT)/bin/pip-audit --strict --require-hashes --disable-pip --requirement requirements.lock
+	$(AUDIT)/bin/python -m build --outdir build/dist .
+	$(AUDIT)/bin/twine check --strict build/dist/*
+	$(AUDIT)/bin/pip-licenses --python=$(BIN)/python --order=license
 
 ORACLE := .venv-oracle
 

@@ -98,6 +98,7 @@ def _from_array(image):
             "An image array must be [H, W, 3], [H, W, 4] or [H, W]. "
             f"Received: {image.dtype} {image.shape}"
         )
+    decode.check_pixels(*image.shape[:2])
     if image.dtype.kind == "f":
         image = _as_bytes(image)
     if channels == 4:

@@ -49,6 +49,8 @@ class Predictor:
         """
         _check_size(size)
         if isinstance(image, (list, tuple)):
+            if any(isinstance(one, (list, tuple)) for one in image):
+                raise ValueError("A list must hold images. Received: a list of lists")
             return [self.predict(one, size, log) for one in image]
         if getattr(image, "ndim", 0) == 4:
             if not len(image):
