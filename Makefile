@@ -8,7 +8,7 @@ DEMO := $(RUNS)/demo
 # Every command below runs in the environment, which installs itself from the hashed lock.
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help install demo serve scores test test-all test-corpus fuzz supply-chain oracle bench-metrics lint lock clean bench-pipeline bench-prediction bench-training agreement tpu-compiler
+.PHONY: help install demo demo-page site test-demo serve scores test test-all test-corpus fuzz supply-chain oracle bench-metrics lint lock clean bench-pipeline bench-prediction bench-training agreement tpu-compiler
 
 help: ## This list.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -36,6 +36,16 @@ demo: $(INSTALLED) ## Synthetic set, two minutes of training, scores, export, pr
 	@echo "score table:    $(DEMO)/scores/scores.md"
 	@echo "picture panel:  $(DEMO)/scores/report.html"
 	@echo "heat maps:      $(DEMO)/predictions"
+
+demo-page: ## What the browser page needs (LiteRT.js, 19 MB, by npm); `python -m trainers.demo` opens it.
+	$(PYTHON) demo/vendor.py
+
+SITE ?= build/demo-page
+
+site: demo-page ## The page as a folder for any web server, $(SITE).
+	rm -rf $(SITE) && mkdir -p $(SITE)/weights
+	cp -r demo/*.html demo/*.css demo/*.js demo/*.svg demo/*.webmanifest demo/examples demo/vendor $(SITE)
+	cp salnet_tf/weights/salnet_small_fp32.tflite salnet_tf/weights/salnet_distilled_fp32.tflite $(SITE)/weights
 
 bench-pipeline: $(INSTALLED) ## Does reading starve the training? Rates alone and together.
 	$(BIN)/python -m data.build --dataset=synthetic --data_dir=$(RUNS)/bench/data --overwrite
@@ -106,6 +116,13 @@ supply-chain: $(INSTALLED) $(AUDIT)/.installed ## Known holes in the lock, the w
 	$(AUDIT)/bin/python -m build --outdir build/dist .
 	$(AUDIT)/bin/twine check --strict build/dist/*
 	$(AUDIT)/bin/pip-licenses --python=$(BIN)/python --order=license
+
+test-demo: $(INSTALLED) demo-page ## The browser page in Chromium (installed by apt where it is missing).
+	@command -v chromium || command -v chromium-browser || command -v google-chrome || \
+	  { apt-get update -qq && apt-get install -y -qq chromium; } > /dev/null || \
+	  { echo "error: the page is tested in Chromium; install it (package chromium)"; exit 1; }
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check playwright==1.65.2
+	$(BIN)/python -m pytest -m "browser or not browser" tests/demo
 
 ORACLE := .venv-oracle
 
