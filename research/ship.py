@@ -1,6 +1,7 @@
 """Puts a trained model's files beside the others that the package ships.
 
-`python -m research.ship --model=RUN --preset=salnet --calibration=PHOTOS`
+`python -m research.ship --model=RUN --preset=salnet --calibration=PHOTOS`; with `--model=salnet`,
+the shipped preset itself, its `.tflite` files are made anew by the graph and exporter of now.
 """
 
 import hashlib

@@ -228,8 +228,8 @@ PRESETS = types.MappingProxyType(
                 (304, 400),
                 {
                     "keras": "b893b27fcddb4f24b0d7efcf9f53ec8c1aaed47f704d79ef2815a944d0077389",
-                    "fp32": "0a6280b1bac4d3eddee716351c3280af92bcba2feb6ed9afd94084bb4c0f7f58",
-                    "int8": "8ab70e527192f90b98420d01e1f7d832446cba626f65f70a5bba46b3cf021369",
+                    "fp32": "9865b2f0f9d8f8a86a7ff40d2b693cd19334b41de013cab1de38e0d2fde6796a",
+                    "int8": "2d4122e301bcf26d6f93455bcb097968ceb84320e4e95dc14aa591c83a8b6f70",
                 },
             ),
             Preset(
@@ -237,8 +237,8 @@ PRESETS = types.MappingProxyType(
                 _SMALL,
                 sha256={
                     "keras": "1625af7874a826b540277ae38b54841ed23f2e8f473d06c71a7e33cc95eb5c26",
-                    "fp32": "67780a9d01beaca16985d4d5ac2799cda74a33bea697a17691171da77134fb56",
-                    "int8": "1a601bfbd4e32f884a2168840ced10b4eec5b0afbb20720c9d20da89297fad6c",
+                    "fp32": "25735ce6c485c8bf90353cb581032644690e92394be988cbe5b14a39b577177c",
+                    "int8": "6c01e76b5e130ac48e3ae3436fdf03c2f8b21006b4505a9f437595a9230e2f33",
                 },
             ),
             Preset(
@@ -247,8 +247,8 @@ PRESETS = types.MappingProxyType(
                 (320, 432),
                 {
                     "keras": "baeb2e6e3ce84fc0df979a7f7da4cba2195e65160bfe9c15420a9c2a48640cdf",
-                    "fp16": "054a1d1ec36392b1f029607dd56992bdcd01c7d8941758e4a2be5c3e22cf60f6",
-                    "int8": "59a880937a86e1814606d8ac6be8eb2cdea44fb98c2ec16fd48ddf6970945d58",
+                    "fp16": "36d081cd04692ab4a82bdfcd8c393d8f560f2ea01b9b1eeeeb0af1107f077033",
+                    "int8": "e059233f0e5d62dd60ad167a10049bf15ea253f5988ee54894db7abdd1c06755",
                 },
             ),
             Preset("salnet_prototype", _PROTOTYPE),
@@ -260,8 +260,8 @@ PRESETS = types.MappingProxyType(
                 (304, 400),
                 {
                     "keras": "13d673b186203d764a74ce74c34c62dd40405a670cb9cc77bfb87771232486ef",
-                    "fp32": "f19546394f46185f2b19d55efe46e3c4e807edb2adf763f2d97a57bf7ebc8f72",
-                    "int8": "cfb48df5321be6737cfeac8f9ead18f8fb79838aaed7a7601f2366f7bfccca3d",
+                    "fp32": "cdfa3430b0463867e4b081ecb8ab170a7d43dc7972d79273a0b331888d16ab3c",
+                    "int8": "e0c5bc6fb47262d7f05f6fb25df9152ef2fecd4521480a91d4b0fbb15d357647",
                 },
             ),
         )

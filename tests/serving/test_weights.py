@@ -9,6 +9,7 @@ import pathlib
 
 import numpy as np
 import pytest
+from ai_edge_litert import interpreter as litert
 
 import salnet_tf
 from data.synthetic import display
@@ -81,3 +82,9 @@ def test_its_other_files_agree(name):
     np.testing.assert_allclose(log_density(f"{name}.keras"), STORED[name], atol=0.02)
     coarse = 0.35 if name == "salnet_small" else 0.25  # fewer channels even out less rounding
     np.testing.assert_allclose(log_density(f"{name}_int8.tflite"), STORED[name], atol=coarse)
+
+
+@pytest.mark.parametrize("path", sorted(FOLDER.glob("*.tflite")), ids=lambda path: path.stem)
+def test_gpus_take_every_tensor(path):
+    interpreter = litert.Interpreter(str(path))
+    assert max(len(d["shape"]) for d in interpreter.get_tensor_details()) == 4
