@@ -15,7 +15,7 @@ from salnet_tf import command_line, files, quiet, threads
 from salnet_tf.images import geometry, reading
 from salnet_tf.serving import results, sources, tables
 
-_ERRORS = (ValueError, OSError, MemoryError, cv2.error)
+ERRORS = (ValueError, OSError, MemoryError, cv2.error)  # of one photo
 _LARGE = 4_000_000  # bytes of a photo beside which no other large one is decoded
 
 
@@ -79,13 +79,13 @@ def predict(photos, network, config):
         threads.one_opencv_thread(),
         concurrent.futures.ThreadPoolExecutor(workers) as pool,
     ):
-        tasks = _ahead(pool, 8 * workers, lambda photo: _predict(network, photo, config), photos)
+        tasks = ahead(pool, 8 * workers, lambda photo: _predict(network, photo, config), photos)
         for photo, task in command_line.progress(tasks, len(photos), "photo", stderr):
             try:
                 answer = task.result()
                 if config.result.table or config.result.areas:
                     facts[photo] = answer
-            except _ERRORS as error:
+            except ERRORS as error:
                 failures[photo.path] = reason(photo.path, error)
     _write_tables(facts, config)
     return len(photos) - len(failures), failures
@@ -126,6 +126,20 @@ def read(source):
     return results.Photo(source, data, reading.read_image(data))
 
 
+def densities(photo, network, result):
+    """Where people look in a photo: a function of (log), as `results.make` takes it.
+
+    Args:
+        photo: a `results.Photo`.
+        network: a `Predictor`.
+        result: a `results.ResultConfig`.
+    """
+    canvas, placement = geometry.image_to_canvas(photo.image, network.image_size)
+    logits = network.engine.logits(canvas)
+    size = result.density_size(photo.image.shape[:2])
+    return lambda log: geometry.canvas_to_density(logits, placement, size, log)
+
+
 def write(photo, densities, config):
     """Write a photo's results, all or none; its facts.
 
@@ -140,21 +154,19 @@ def write(photo, densities, config):
     return facts
 
 
+def turn(file_bytes):
+    """For `with`, around a photo: of those whose files may hold very many pixels, one at a time."""
+    return _one_large_photo if file_bytes > _LARGE else contextlib.nullcontext()
+
+
 _one_large_photo = threading.Lock()
 
 
 def _predict(network, source, config):
     """A photo from its file to its results; its facts."""
-    with _one_large_photo if _is_large(source.path) else contextlib.nullcontext():
+    with turn(_bytes_of(source.path)):
         photo = read(source)
-        canvas, placement = geometry.image_to_canvas(photo.image, network.image_size)
-        logits = network.engine.logits(canvas)
-        size = config.result.density_size(photo.image.shape[:2])
-
-        def densities(log):
-            return geometry.canvas_to_density(logits, placement, size, log)
-
-        return write(photo, densities, config)
+        return write(photo, densities(photo, network, config.result), config)
 
 
 def _bytes(path):
@@ -164,9 +176,8 @@ def _bytes(path):
         return file.read()
 
 
-def _is_large(path):
-    """Whether a photo's file may hold so many pixels that two at once take too much memory."""
-    return os.path.isfile(path) and os.path.getsize(path) > _LARGE
+def _bytes_of(path):
+    return os.path.getsize(path) if os.path.isfile(path) else 0
 
 
 def _spare_photos(photos, config):
@@ -183,7 +194,7 @@ def _spare_photos(photos, config):
             )
 
 
-def _ahead(pool, count, function, arguments):
+def ahead(pool, count, function, arguments):
     """(argument, future) of each call in order, the pool working up to `count` calls ahead.
 
     It wakes up once for half of them: a caller woken by each photo would take turns with the

@@ -1,5 +1,6 @@
 """What a person names (paths, folders, globs, `-`, cameras) -> photos and films to predict."""
 
+import collections
 import dataclasses
 import os
 import re
@@ -136,20 +137,20 @@ def _fixed_part(pattern):
 
 def _named(stems):
     """path -> stem, as `Source`s: equal stems get the file's ending, and then a number."""
-    keys = [stem.lower() for stem in stems.values()]
+    keys = collections.Counter(stem.lower() for stem in stems.values())
     taken, sources = set(), []
     for path, stem in stems.items():
-        if keys.count(stem.lower()) > 1:
+        if keys[stem.lower()] > 1:
             stem += os.path.splitext(path)[1].replace(".", "_")
-        name, number = _shortened(stem), 2
+        name, number = shortened(stem), 2
         while name.lower() in taken:
-            name, number = f"{_shortened(stem)}_{number}", number + 1
+            name, number = f"{shortened(stem)}_{number}", number + 1
         taken.add(name.lower())
         sources.append(Source(path, name))
     return sources
 
 
-def _shortened(stem):
+def shortened(stem):
     """A stem whose name leaves room for every ending; a long one ends in its checksum."""
     folder, name = os.path.split(stem)
     data = os.fsencode(name)

@@ -18,8 +18,8 @@ def write(path, rows):
     Raises:
         ValueError: parquet, and pyarrow is not installed.
     """
-    columns = list(dict.fromkeys(name for row in rows for name in row))
     if path.endswith(".csv"):
+        columns = list(dict.fromkeys(name for row in rows for name in row))
         text = io.StringIO()
         table = csv.DictWriter(text, columns, lineterminator="\n")
         table.writeheader()
@@ -27,13 +27,24 @@ def write(path, rows):
         files.write_bytes(path, text.getvalue().encode())
         return
     check(path)
+    files.write_bytes(path, parquet_bytes(rows))
+
+
+def parquet_bytes(rows, schema=None):
+    """The bytes of a parquet file.
+
+    Args:
+        rows: a list of dicts; a cell that a row lacks is empty.
+        schema: pyarrow's, of the columns; None takes what the rows hold.
+    """
     import pyarrow
     from pyarrow import parquet
 
-    buffer = io.BytesIO()
+    columns = schema.names if schema else list(dict.fromkeys(name for row in rows for name in row))
     filled = {name: [row.get(name) for row in rows] for name in columns}
-    parquet.write_table(pyarrow.table(filled), buffer)
-    files.write_bytes(path, buffer.getbuffer())
+    buffer = io.BytesIO()
+    parquet.write_table(pyarrow.table(filled, schema=schema), buffer)
+    return buffer.getbuffer()
 
 
 def check(path):

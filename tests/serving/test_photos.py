@@ -170,7 +170,7 @@ def test_one_slow_photo_does_not_send_all_others_ahead():
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
         timer = threading.Timer(0.5, slow.set)
         timer.start()
-        called = photos._ahead(pool, 8, work, range(1000))
+        called = photos.ahead(pool, 8, work, range(1000))
         first, _ = next(called)
         ahead = len(begun)
         called.close()
