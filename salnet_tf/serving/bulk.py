@@ -22,6 +22,7 @@ import numpy as np
 
 from salnet_tf import files, quiet, threads
 from salnet_tf.images import geometry, listing, reading
+from salnet_tf.models import catalogue
 from salnet_tf.serving import areas, metadata, photos, predictor, results, sources, tables
 
 
@@ -258,7 +259,7 @@ def _name(path):
 
 def _settings(config):
     """What decides the rows, for json."""
-    path = predictor.find(config.model)[1]
+    path = catalogue.find(config.model).path
     return {
         "model": metadata.file_sha256(path) if os.path.isfile(path) else path,
         "grid": config.grid,
