@@ -8,7 +8,7 @@ DEMO := $(RUNS)/demo
 # Every command below runs in the environment, which installs itself from the hashed lock.
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help install demo demo-page site test-demo serve scores test test-all test-corpus fuzz supply-chain oracle bench-metrics lint lock clean bench-pipeline bench-prediction bench-training agreement tpu-compiler
+.PHONY: help install demo demo-page site test-demo serve scores test test-all test-corpus fuzz supply-chain oracle bench-metrics lint lock clean bench-pipeline bench-prediction bench-training bench-crops agreement tpu-compiler
 
 help: ## This list.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -53,6 +53,17 @@ bench-pipeline: $(INSTALLED) ## Does reading starve the training? Rates alone an
 
 bench-training: $(INSTALLED) ## What a training step costs: speed, fused batch norm, memory beside VGG16, ResNet50.
 	$(BIN)/python -m benchmarks.training
+
+CROPS := .venv-crops
+
+$(CROPS)/.installed: setup.cfg
+	$(PYTHON) -m venv $(CROPS)
+	$(CROPS)/bin/python -m pip install --quiet --disable-pip-version-check -e . "pyvips[binary]" smartcrop
+	@touch $@
+
+bench-crops: $(CROPS)/.installed ## Do smart crops keep what people look at? Beside libvips and smartcrop.py.
+	$(CROPS)/bin/python -m benchmarks.crops --aspects=1:1,9:16,16:9 \
+	  $(foreach set,$(SETS),--source=$(DATASETS)/$(set))
 
 PHOTOS ?= $(DEMO)/pictures
 MODEL ?= salnet_distilled

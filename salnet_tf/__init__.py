@@ -8,6 +8,7 @@ import importlib
 __version__ = "0.1.0"
 
 _LAZY = {
+    "crop": ("salnet_tf.serving.predictor", "crop"),
     "load": ("salnet_tf.serving.predictor", "load"),
     "Predictor": ("salnet_tf.serving.predictor", "Predictor"),
     "SalNetConfig": ("salnet_tf.models.presets", "SalNetConfig"),

@@ -11,6 +11,9 @@ import re
 import cv2
 import numpy as np
 
+_SHAPES = (
+    "A crop is WIDTH:HEIGHT, an aspect ratio, or WIDTHxHEIGHT, pixels, all above 0. Received: "
+)
 _MAX_SIDE = 65_535  # of a JPEG
 
 
@@ -54,6 +57,8 @@ def parse_shape(text):
     Raises:
         ValueError: it is none of these.
     """
+    if not isinstance(text, str):
+        raise ValueError(f"{_SHAPES}{text!r}")
     size = re.fullmatch(r"(\d{1,9})x(\d{1,9})", text)
     if size:
         width, height = int(size[1]), int(size[2])
@@ -66,10 +71,7 @@ def parse_shape(text):
     except (ValueError, ZeroDivisionError):
         aspect = 0.0
     if not (aspect > 0 and math.isfinite(aspect)):
-        raise ValueError(
-            "A crop is WIDTH:HEIGHT, an aspect ratio, or WIDTHxHEIGHT, pixels, all above 0. "
-            f"Received: {text!r}"
-        )
+        raise ValueError(f"{_SHAPES}{text!r}")
     return Shape(text, aspect)
 
 

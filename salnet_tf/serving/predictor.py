@@ -1,5 +1,6 @@
 """Photo in, density out: `load` a network, `predict` where people look. No TensorFlow needed."""
 
+import functools
 import importlib
 import numbers
 import os
@@ -8,6 +9,7 @@ import numpy as np
 
 from salnet_tf import quiet
 from salnet_tf import threads as threads_lib
+from salnet_tf.images import crop as crop_lib
 from salnet_tf.images import decode, geometry, reading
 from salnet_tf.models import catalogue
 
@@ -61,6 +63,37 @@ class Predictor:
         return geometry.canvas_to_density(self.engine.logits(canvas), placement, size, log)
 
     __call__ = predict
+
+    def crop(self, image, shape, enlarge=False):
+        """Cut a photo to where people look.
+
+        Args:
+            image: as in `predict`, one of them.
+            shape: `16:9`, the largest window of this aspect ratio, or `200x200`, that resized to
+                so many pixels.
+            enlarge: True allows more pixels than the window has.
+
+        Returns:
+            A `salnet_tf.images.crop.Crop`: `image`, `[h, w, 3]` uint8 RGB, and `box`, its left,
+            top, right and bottom in the photo.
+
+        Raises:
+            ValueError: the image cannot be decoded, `shape` is neither, or it would be enlarged.
+            OSError: the file cannot be read.
+        """
+        shape, pixels = crop_lib.parse_shape(shape), reading.read_image(image)
+        box = crop_lib.smart_crop(self.predict(pixels), shape.aspect)
+        return crop_lib.Crop(crop_lib.cut(pixels, box, shape, enlarge), box)
+
+
+def crop(image, shape, enlarge=False):
+    """`Predictor.crop` of the default network, which is loaded once."""
+    return _default().crop(image, shape, enlarge)
+
+
+@functools.cache
+def _default():
+    return load()
 
 
 def load(name_or_path=DEFAULT_MODEL, threads=None):
