@@ -1,7 +1,5 @@
 """The comparison of crops, on a drawn set; other tools take part where they are installed."""
 
-import itertools
-
 import cv2
 import numpy as np
 import pytest
