@@ -142,7 +142,7 @@ def _on_white(data, header):
     done = header.times_alpha and stored.dtype == np.uint8
     whole = stored.dtype == np.uint8 and stored.ndim == 3 and header.kind != "TIFF"
     colours = stored[..., :3] if whole else _decode(data, _COLOURS, header)
-    return _over_white(colours, alpha, done)
+    return np.ascontiguousarray(_lay_over_white(colours, alpha, done))
 
 
 def _imdecode_aloud(data, flags):
@@ -168,15 +168,14 @@ def _alpha(stored, header):
 
 def over_white(image):
     """`[H, W, 4]` uint8 RGBA (or BGRA) -> its colours as a viewer on a white page shows them."""
-    return _over_white(image[..., :3], image[..., 3], False)
+    return _lay_over_white(image[..., :3].copy(), image[..., 3], False)
 
 
-def _over_white(image, alpha, done):
-    """Lay 8-bit colours over white. `done`: they are multiplied by their alpha already."""
-    laid = np.empty(image.shape, np.uint8)
+def _lay_over_white(image, alpha, done):
+    """Lay 8-bit colours over white, in place. `done`: they are times their alpha already."""
     for top in range(0, len(image), _ROWS):
         rows = slice(top, top + _ROWS)
         share = alpha[rows, :, None].astype(np.float32) / np.iinfo(alpha.dtype).max
         mixed = np.rint(image[rows] * (1 if done else share) + 255 * (1 - share))
-        laid[rows] = np.clip(mixed, 0, 255)
-    return laid
+        image[rows] = np.clip(mixed, 0, 255)
+    return image
