@@ -155,7 +155,7 @@ def on_image(rows, reading, size):
         `[n, 2]` float64: x, y.
     """
     height, width = size
-    xy = rows[["x", "y"]].to_numpy(np.float64)
+    xy = rows[["x", "y"]].to_numpy(np.float64, copy=True)
     if reading.units != "pixels" and reading.screen is None:
         xy = xy * (width, height) / (100 if reading.units == "percent" else 1)
     if reading.y_up and reading.screen is None:
