@@ -6,7 +6,11 @@ import hashlib
 import io
 import pathlib
 import re
+import socket
 import tarfile
+import threading
+import urllib.parse
+import urllib.request
 import zipfile
 import zlib
 
@@ -14,6 +18,8 @@ import tensorflow_datasets as tfds
 
 # RuntimeError: a member with a password, or packed in a way that Python does not know.
 _DAMAGE = (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, OSError, RuntimeError)
+_PATIENCE = 5  # seconds to wait for a host
+_LARGEST = 2**28  # bytes of a member when it is unpacked
 _LITTER = ("__MACOSX/", ".DS_Store", "/._", ".svn/", "Thumbs.db")
 
 
@@ -64,7 +70,8 @@ def obtain(source, manual_dir, download):
 def _check(path, source):
     """Raise ValueError unless the file is the published one, as far as that is known."""
     if not source.md5:
-        Archive(path)
+        if path.suffix != ".mat":
+            Archive(path)
         return
     with open(path, "rb") as file:
         check_md5(file, source.md5, source.name)
@@ -131,9 +138,14 @@ class Archive:
     def read(self, name):
         """A member's bytes; ValueError where it is not there or damaged."""
         try:
-            if isinstance(self._file, zipfile.ZipFile):
-                return self._file.read(name)
-            return self._file.extractfile(name).read()
+            zipped = isinstance(self._file, zipfile.ZipFile)
+            size = self._file.getinfo(name).file_size if zipped else self._file.getmember(name).size
+            if size > _LARGEST:
+                raise ValueError(
+                    f"A file in an archive may have {_LARGEST} bytes. Received: {name} in "
+                    f"{self._path.name}, {size}"
+                )
+            return self._file.read(name) if zipped else self._file.extractfile(name).read()
         except KeyError as error:
             raise ValueError(f"{self._path.name} must hold the file {name}.") from error
         except _DAMAGE as error:
@@ -162,6 +174,39 @@ def _downloaded(source, download):
         return pathlib.Path(download(source.url))
     except (OSError, tfds.download.DownloadError) as error:
         raise FileNotFoundError(f"{source.url} did not answer ({error}). {where}") from error
+
+
+def download(manager, url):
+    """`tfds.download.DownloadManager.download`, which would try a silent host for minutes.
+
+    Raises:
+        OSError: the url's host, or the proxy before it, does not answer at once.
+    """
+    _check_reachable(url)
+    return manager.download(url)
+
+
+def _check_reachable(url):
+    parts = urllib.parse.urlsplit(url)
+    proxy = urllib.request.getproxies().get(parts.scheme)
+    if proxy and not urllib.request.proxy_bypass(parts.hostname):
+        parts = urllib.parse.urlsplit(proxy if "://" in proxy else f"http://{proxy}")
+    address = parts.hostname, parts.port or {"https": 443}.get(parts.scheme, 80)
+    said = [TimeoutError(f"no answer within {_PATIENCE} s")]
+
+    def connect():
+        try:
+            socket.create_connection(address, timeout=_PATIENCE).close()
+            said[0] = None
+        except OSError as error:
+            said[0] = error
+
+    # A thread: to look up a name may take longer than any timeout.
+    thread = threading.Thread(target=connect, daemon=True)
+    thread.start()
+    thread.join(_PATIENCE)
+    if said[0]:
+        raise said[0]
 
 
 def _leaves_its_folder(name):

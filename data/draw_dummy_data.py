@@ -46,8 +46,29 @@ def binary_map(image):
 def mat(**variables):
     """The bytes of a .mat file of version 5."""
     file = io.BytesIO()
-    scipy.io.savemat(file, variables)
+    scipy.io.savemat(file, {name: _narrow(value) for name, value in variables.items()})
     return file.getvalue()
+
+
+def _narrow(value):
+    """Whole numbers in the narrowest type that holds them, as MATLAB writes them."""
+    if isinstance(value, dict):
+        return {key: _narrow(one) for key, one in value.items()}
+    if isinstance(value, (list, int, float)):
+        value = np.array(value)
+    if not isinstance(value, np.ndarray) or value.dtype.names:
+        return value
+    if value.dtype == object:
+        narrow = np.empty(value.shape, object)
+        for index in np.ndindex(value.shape):
+            narrow[index] = _narrow(value[index])
+        return narrow
+    if value.dtype.kind not in "iuf" or not value.size or (value % 1).any():
+        return value
+    for kind in (np.uint8, np.int8, np.uint16, np.int16, np.int32):
+        if value.min() >= np.iinfo(kind).min and value.max() <= np.iinfo(kind).max:
+            return value.astype(kind)
+    return value
 
 
 def cell(values):
@@ -91,7 +112,8 @@ def _gaze(image):
     fields = [("location", object), ("timestamp", object), ("fixations", object)]
     gaze = np.empty((OBSERVERS, 1), fields)
     for observer, points in enumerate(looks(image)):
-        gaze[observer, 0] = (points + 1.0, np.arange(len(points)) * 100.0, points + 1)
+        times = np.arange(len(points)) * 100
+        gaze[observer, 0] = tuple(_narrow(one) for one in (points + 1, times, points + 1))
     return gaze
 
 
@@ -171,7 +193,8 @@ def scene500(folder):
     cells = np.empty((3, OBSERVERS), object)
     for i in range(3):
         for observer, points in enumerate(looks(i)):
-            times = np.tile([0.1, 0.25], (len(points), 1))
+            # All of the first image's numbers are whole, and so of 8 bits.
+            times = np.tile([0.1, 0.25] if i else [1, 2], (len(points), 1))
             cells[i, observer] = np.hstack([points[:, ::-1], times])
     cells[2, 1] = np.empty((0, 0))
     files = {f"Scene-master/data/stimuli/{i + 1:03d}.jpg": photo(i) for i in range(3)}
@@ -240,9 +263,41 @@ def coco_freeview(folder):
     (folder / "COCOFreeView_fixations_trainval.json").write_text(json.dumps(scanpaths))
 
 
+def figrim(folder):
+    """Fillers by category; a struct per image with a struct per user, empty if not shown; from 1.
+
+    Coordinates are of the images as they were shown, here as large as they are.
+    """
+    images, structs = {}, []
+    for i, (category, name) in enumerate(
+        [("beach", "sun_a"), ("beach", "sun_b"), ("cave", "sun_a")]
+    ):
+        images[f"Fillers/{category}/{name}.jpg"] = photo(i)
+        users = [
+            {"trial": 7 + user, "SDT": [4, 0, 0],
+             "fixations": {"enc": np.vstack([[WIDTH // 2, HEIGHT // 2], points + 1]),
+                           "rec": np.empty((0, 0)), "rec2": np.empty((0, 0))}}
+            for user, points in enumerate(looks(i))
+        ]  # fmt: skip
+        users.append({"trial": np.empty((0, 0)), "SDT": np.empty((0, 0)),
+                      "fixations": np.empty((0, 0))})  # fmt: skip
+        of_image = {"filename": f"{name}.jpg", "category": category, "userdata": _structs(users)}
+        structs.append(of_image)
+    archive(folder / "Fillers.zip", images)
+    (folder / "allImages_fillers.mat").write_bytes(mat(allImages=_structs(structs)))
+
+
+def _structs(dicts):
+    """A struct array of dicts with the same keys."""
+    array = np.empty((1, len(dicts)), [(key, object) for key in dicts[0]])
+    for i, one in enumerate(dicts):
+        array[0, i] = tuple(_narrow(value) for value in one.values())
+    return array
+
+
 SETS = (
     salicon, mit1003, cat2000, toronto, osie, eyecrowd, scene500, pascal_s, dut_omron, fiwi,
-    coco_freeview,
+    coco_freeview, figrim,
 )  # fmt: skip
 
 

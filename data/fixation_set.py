@@ -2,6 +2,7 @@
 
 import collections
 import dataclasses
+import functools
 import pathlib
 from collections.abc import Callable
 
@@ -106,9 +107,9 @@ class FixationSet(tfds.core.GeneratorBasedBuilder, skip_registration=True):
 
     def _split_generators(self, dl_manager):
         manual_dir = dl_manager._manual_dir  # the property demands that it exists
+        download = functools.partial(archives.download, dl_manager)
         files = {
-            source.name: archives.obtain(source, manual_dir, dl_manager.download)
-            for source in self.sources()
+            source.name: archives.obtain(source, manual_dir, download) for source in self.sources()
         }
         splits = self.records(files)
         return {split: self._generate_examples(split, splits[split]) for split in splits}

@@ -3,9 +3,11 @@
 import contextlib
 import importlib
 import pathlib
-import tempfile
 
+import tensorflow as tf
 import tensorflow_datasets as tfds
+
+from salnet_tf import files
 
 
 def names():
@@ -43,7 +45,8 @@ def prepare(name, data_dir, config=None, *, manual_dir=None, overwrite=False, ba
     builder_type = builder_class(name)
     _check_config(builder_type, name, config)
     data_dir = pathlib.Path(data_dir)
-    with _folder(data_dir), tempfile.TemporaryDirectory(prefix=".building-", dir=data_dir) as aside:
+    files.remove_abandoned(data_dir)
+    with _folder(data_dir), files.scratch_folder(data_dir) as aside:
         builder = builder_type(data_dir=aside, config=config, bad_images=bad_images)
         path = data_dir / builder.data_path.relative_to(aside)
         if path.exists() and not overwrite:
@@ -54,6 +57,8 @@ def prepare(name, data_dir, config=None, *, manual_dir=None, overwrite=False, ba
                 download_dir=downloads,
                 download_config=tfds.download.DownloadConfig(manual_dir=manual_dir),
             )
+        except tf.errors.OpError as error:
+            raise OSError(f"{data_dir} cannot be written to: {error.message}") from error
         finally:
             for folder in (*sorted(downloads.rglob("*/"), reverse=True), downloads):
                 with contextlib.suppress(OSError):  # TFDS makes folders in any case

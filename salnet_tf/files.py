@@ -70,6 +70,17 @@ def new_folder(path):
         shutil.rmtree(partial, ignore_errors=True)
 
 
+@contextlib.contextmanager
+def scratch_folder(parent):
+    """A folder in `parent`, a path on disk, that is gone when the block ends."""
+    path = os.path.join(parent, _partial_name())
+    os.mkdir(path)
+    try:
+        yield path
+    finally:
+        shutil.rmtree(path, ignore_errors=True)
+
+
 def remove_abandoned(folder):
     """Remove what processes of this machine were writing to a folder when they were killed."""
     mine = re.compile(rf"{re.escape(_PARTIAL + socket.gethostname())}_(\d+)_")

@@ -7,6 +7,7 @@ import pathlib
 import numpy as np
 
 from salnet_tf import files
+from salnet_tf.evaluation import plausibility
 from salnet_tf.images import decode, geometry, render
 from salnet_tf.objectives import maps
 from salnet_tf.pipeline import prepared
@@ -53,6 +54,7 @@ class Findings:
         repeated: ids that occur twice.
         first_of: digest of an image's pixels -> (split, id) of the first that has them.
         shared: pairs of images of two splits that have the same pixels, as text.
+        plausibility: what is odd without being wrong for sure.
     """
 
     splits: dict = dataclasses.field(default_factory=dict)
@@ -68,6 +70,9 @@ class Findings:
     repeated: list = dataclasses.field(default_factory=list)
     first_of: dict = dataclasses.field(default_factory=dict)
     shared: list = dataclasses.field(default_factory=list)
+    plausibility: plausibility.Plausibility = dataclasses.field(
+        default_factory=plausibility.Plausibility
+    )
 
 
 def verify(config):
@@ -118,6 +123,7 @@ def summary(report):
         + ("; ".join(f"{reason}: {count}" for reason, count in dropped.items()) or "nothing"),
         f"published: {report['published'] or 'no counts'}",
     ]
+    lines += [f"WARNING: {warning}" for warning in report["warnings"]]
     return "\n".join(lines + [f"FAULT: {fault}" for fault in report["faults"]])
 
 
@@ -140,6 +146,7 @@ def _look(example, split, findings, near_empty, draw):
     inside = np.all(np.isfinite(xy) & (xy >= 0) & (xy < size), axis=1)
     findings.outside += int(np.sum(~inside))
     relative = xy / size
+    findings.plausibility.look(relative, example.fixations["observer"])
     firsts = relative[order == 0]
     findings.firsts += len(firsts)
     findings.central += int(np.sum(np.all(np.abs(firsts - 0.5) < CENTRAL, axis=1)))
@@ -192,6 +199,7 @@ def _report(findings, metadata):
             for reason, count in built.get("dropped", {}).items()
         },
         "published": metadata.get("published", {}),
+        "warnings": findings.plausibility.warnings(metadata.get("observer_names", ())),
     }
 
 

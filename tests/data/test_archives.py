@@ -1,11 +1,15 @@
 """Archives are checked before they are read, and nothing in them leaves its folder."""
 
+import functools
 import io
 import pathlib
 import tarfile
 import zipfile
 
+import h5py
+import numpy as np
 import pytest
+import scipy.io
 import tensorflow_datasets as tfds
 
 import data
@@ -134,3 +138,32 @@ def test_every_public_set_is_documented_and_cited(name):
     readme = (_DATA / name / "README.md").read_text()
     assert "verified" in readme  # says on what grounds its layout stands
     assert (_DATA / name / "CITATIONS.bib").read_text().lstrip().startswith("@")
+
+
+def test_a_host_that_does_not_answer_is_told_at_once(tmp_path, monkeypatch):
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    source = archives.Source("a.zip", page="its page", url="http://127.0.0.1:9/a.zip")
+    download = functools.partial(archives.download, None)  # no TFDS, which would try for minutes
+    with pytest.raises(FileNotFoundError, match=r"did not answer \(.*refused.*Put a\.zip into"):
+        archives.obtain(source, None, download)
+
+
+def test_numbers_of_a_mat_file_are_float64_whatever_type_matlab_wrote():
+    numbers = {"small": np.uint8([[250, 3]]), "deep": {"one": np.int16(7), "text": "a"}}
+    file = io.BytesIO()
+    scipy.io.savemat(file, {"a": numbers})
+    found = mat_files.load(file.getvalue(), "a")
+    assert found["small"].dtype == np.float64 and (found["small"] * 1000).tolist() == [250e3, 3e3]
+    assert found["deep"] == {"one": 7.0, "text": "a"} and type(found["deep"]["one"]) is float
+
+
+def test_an_array_that_no_set_has_is_refused_before_it_is_read():
+    file = io.BytesIO()
+    with h5py.File(file, "w") as hdf5:
+        bomb = hdf5.create_dataset("bomb", (30_000, 30_000), "u1", chunks=True, compression=9)
+        hdf5.create_dataset("a", data=np.array([bomb.ref], h5py.ref_dtype))
+    with pytest.raises(
+        ValueError, match=r"120000000 numbers\. Received: /bomb of \(30000, 30000\)"
+    ):
+        mat_files.load_hdf5_cells(file.getvalue(), "a")

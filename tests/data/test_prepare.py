@@ -1,7 +1,9 @@
 """Building aside, moving in whole, and loading with no builder code."""
 
 import csv
+import os
 import pathlib
+import socket
 import subprocess
 import sys
 
@@ -122,3 +124,12 @@ def test_a_set_that_cannot_be_replaced_stays(folder, tmp_path, monkeypatch):
 def test_unknown_names_are_refused(tmp_path, name, config, message):
     with pytest.raises(ValueError, match=message):
         prepare.prepare(name, tmp_path, config)
+
+
+def test_what_a_killed_build_left_is_removed_by_the_next(folder, tmp_path):
+    killed = subprocess.Popen([sys.executable, "-c", ""])
+    killed.wait()
+    left = tmp_path / "tfds" / f".partial_{socket.gethostname()}_{killed.pid}_ab" / "deep"
+    left.mkdir(parents=True)
+    prepare.prepare("fixation_table", tmp_path / "tfds", _config(folder))
+    assert os.listdir(tmp_path / "tfds") == ["fixation_table"]
