@@ -54,7 +54,7 @@ class Findings:
         repeated: ids that occur twice.
         first_of: digest of an image's pixels -> (split, id) of the first that has them.
         shared: pairs of images of two splits that have the same pixels, as text.
-        plausibility: what is odd without being wrong for sure.
+        oddities: what is odd without being wrong for sure.
     """
 
     splits: dict = dataclasses.field(default_factory=dict)
@@ -70,7 +70,7 @@ class Findings:
     repeated: list = dataclasses.field(default_factory=list)
     first_of: dict = dataclasses.field(default_factory=dict)
     shared: list = dataclasses.field(default_factory=list)
-    plausibility: plausibility.Plausibility = dataclasses.field(
+    oddities: plausibility.Plausibility = dataclasses.field(
         default_factory=plausibility.Plausibility
     )
 
@@ -146,7 +146,7 @@ def _look(example, split, findings, near_empty, draw):
     inside = np.all(np.isfinite(xy) & (xy >= 0) & (xy < size), axis=1)
     findings.outside += int(np.sum(~inside))
     relative = xy / size
-    findings.plausibility.look(relative, example.fixations["observer"])
+    findings.oddities.look(relative, example.fixations["observer"])
     firsts = relative[order == 0]
     findings.firsts += len(firsts)
     findings.central += int(np.sum(np.all(np.abs(firsts - 0.5) < CENTRAL, axis=1)))
@@ -199,7 +199,7 @@ def _report(findings, metadata):
             for reason, count in built.get("dropped", {}).items()
         },
         "published": metadata.get("published", {}),
-        "warnings": findings.plausibility.warnings(metadata.get("observer_names", ())),
+        "warnings": findings.oddities.warnings(metadata.get("observer_names", ())),
     }
 
 
