@@ -97,6 +97,8 @@ def make_folder(path):
     Raises:
         ValueError: it cannot be made or written to.
     """
+    if "://" in path:
+        raise ValueError(f"output_dir must be on a disk. Received: {path!r}")
     try:
         os.makedirs(path, exist_ok=True)
         tempfile.TemporaryFile(dir=path).close()

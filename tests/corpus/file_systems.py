@@ -102,7 +102,7 @@ def _outputs():
         ("/dev/null", _photo, case.REFUSED),
         ("/dev/null/sub", _photo, case.REFUSED),
         ("/proc/nowhere", _photo, case.REFUSED),
-        ("gs://nowhere/out", _photo, case.EITHER),
+        ("gs://nowhere/out", _photo, case.REFUSED),
         ("n" * 300, _photo, case.REFUSED),
         ("a\nb", _photo, case.RIGHT),
         ("new/folders/of/results", _photo, case.RIGHT),

@@ -4,6 +4,7 @@ The parent never runs an operation of TensorFlow or OpenCV, so that a fork of it
 fresh process.
 """
 
+import contextlib
 import dataclasses
 import io
 import os
@@ -198,17 +199,16 @@ def _call(function, refusals=(ValueError, TypeError, OSError)):
 
 def _watch(process, before):
     """Wait for a process to end; why it was killed, or ""."""
-    idle_since, cpu = time.monotonic(), -1
+    since, active = time.monotonic(), _active(process)
     while os.waitid(os.P_PID, process, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
         time.sleep(0.02)
-        ticks = _cpu_ticks(process)
-        if ticks != cpu:
-            idle_since, cpu = time.monotonic(), ticks
         fault = ""
         if _resident(process) > before + _KILLED_AT:
             fault = f"over {_KILLED_AT / 1e9} GB"
-        elif time.monotonic() - idle_since > _IDLE_SECONDS:
-            fault = "hangs"
+        elif time.monotonic() - since > _IDLE_SECONDS:
+            if _active(process) - active < 0.05 * _IDLE_SECONDS:
+                fault = "hangs"
+            since, active = time.monotonic(), _active(process)
         if fault:
             os.killpg(process, signal.SIGKILL)
             os.waitid(os.P_PID, process, os.WEXITED | os.WNOWAIT)
@@ -224,10 +224,13 @@ def _resident(process):
         return 0
 
 
-def _cpu_ticks(process):
-    """Ticks of CPU time of a process and of its children that have ended."""
-    try:
-        with open(f"/proc/{process}/stat") as file:
-            return sum(map(int, file.read().rpartition(")")[2].split()[11:15]))
-    except (OSError, ValueError):
-        return -1
+def _active(process):
+    """Seconds that the threads of a process and of its children ran, or waited for a processor."""
+    seconds = 0.0
+    for task in pathlib.Path(f"/proc/{process}/task").glob("*"):
+        with contextlib.suppress(OSError):
+            run, waited, _ = (task / "schedstat").read_text().split()
+            seconds += (int(run) + int(waited)) / 1e9
+            children = (task / "children").read_text().split()
+            seconds += sum(map(_active, children))
+    return seconds
