@@ -21,6 +21,7 @@ def test_kinds(operation, kind):
     assert training_step.kind_of(operation) == kind
 
 
+@pytest.mark.slow
 def test_a_step_is_mostly_convolution(tiny_preset, tmp_path):
     step = training_step.make(tiny_preset, (48, 64), 2)
     spent = training_step.trace(step, tmp_path, steps=2)

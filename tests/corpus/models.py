@@ -1,5 +1,6 @@
 """Models from strangers: LiteRT and Keras files and SavedModels, damaged, odd, or none at all."""
 
+import atexit
 import functools
 import io
 import json
@@ -18,6 +19,7 @@ _FLIPS = 60
 
 def cases():
     """All of the kind."""
+    _cache()  # made here, not in the processes of the cases
     yield from _names()
     yield from _litert()
     yield from _keras()
@@ -181,7 +183,10 @@ def _keras():
 
 @functools.cache
 def _cache():
-    return pathlib.Path(tempfile.mkdtemp(prefix="corpus_models_"))
+    """A folder of models that several cases begin with."""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="corpus_models_"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
 
 
 def tiny():

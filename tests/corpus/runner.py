@@ -201,7 +201,7 @@ def _watch(process, before):
     """Wait for a process to end; why it was killed, or ""."""
     since, active = time.monotonic(), _active(process)
     while os.waitid(os.P_PID, process, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
-        time.sleep(0.02)
+        time.sleep(0.05)
         fault = ""
         if _resident(process) > before + _KILLED_AT:
             fault = f"over {_KILLED_AT / 1e9} GB"
