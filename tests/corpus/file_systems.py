@@ -68,7 +68,7 @@ def _inputs():
         "/dev/null",
         "/dev/stdin",
         "/proc/self/mem",
-        "/proc/kmsg",
+        
     ):
         yield _case(f"the input {name!r}", photos.predict(name), case.REFUSED, lambda folder: None)
     yield _case("no input", ("salnet-predict",), case.REFUSED, lambda folder: None)
@@ -130,7 +130,7 @@ def _outputs():
             ),
             said="photo",
         )
-    for limit in (1, 100, 2000, 20000):
+    for limit in (500, 2000, 20000):
         yield _case(
             f"a disk that is full after {limit} bytes",
             ("salnet-predict", "photo.png", "--output_dir=out"),
