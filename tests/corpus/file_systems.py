@@ -68,7 +68,6 @@ def _inputs():
         "/dev/null",
         "/dev/stdin",
         "/proc/self/mem",
-        
     ):
         yield _case(f"the input {name!r}", photos.predict(name), case.REFUSED, lambda folder: None)
     yield _case("no input", ("salnet-predict",), case.REFUSED, lambda folder: None)
