@@ -16,7 +16,6 @@ from salnet_tf.images import decode
 _DEFAULT_RATE = 25.0
 _MOST_ANIMATED = 100_000_000  # pixels of all pictures of an animation, which are decoded at once
 _ANIMATIONS = (".gif", ".webp")
-_VP9_SPEED = "deadline;realtime|cpu-used;8|row-mt;1|b;4000000"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -229,7 +228,6 @@ class _Vp9Writer:
     """VP9 in WebM, through OpenCV's own libraries; no sound."""
 
     def __init__(self, path, size, rate):
-        os.environ.setdefault("OPENCV_FFMPEG_WRITER_OPTIONS", _VP9_SPEED)
         self._path, self._size, self._written = path, size, 0
         with quiet.silent_stderr():
             self._writer = cv2.VideoWriter(path, cv2.VideoWriter.fourcc(*"VP90"), rate, size)
