@@ -2,8 +2,8 @@
 
 import hashlib
 import importlib.metadata
-import os
-import subprocess
+
+from salnet_tf import files
 
 _CANVAS = "the image centred, its aspect ratio kept, the padding 0 (salnet_tf.images.geometry)"
 _LOGITS = (
@@ -82,21 +82,6 @@ def _made_by():
         for d in importlib.metadata.distributions()
     }
     return {
-        "git_revision": _git_revision(),
+        "git_revision": files.git_revision(),
         "packages": {name: found[name] for name in packages if name in found},
     }
-
-
-def _git_revision():
-    """Of the checkout that this code runs from; unknown in an installed package."""
-    try:
-        answer = subprocess.run(
-            ["git", "describe", "--always", "--dirty"],
-            cwd=os.path.dirname(__file__),
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-    except (OSError, subprocess.CalledProcessError):
-        return "unknown"
-    return answer.stdout.strip()
