@@ -9,7 +9,9 @@ is handed out twice is written over itself.
     OUTPUT_DIR/files/...        pictures and densities, under the path of their photo, if asked for
 """
 
+import collections
 import concurrent.futures
+import contextlib
 import dataclasses
 import functools
 import glob
@@ -24,6 +26,8 @@ from salnet_tf import files, quiet, threads
 from salnet_tf.images import geometry, listing, reading
 from salnet_tf.models import catalogue
 from salnet_tf.serving import areas, metadata, photos, predictor, results, sources, tables
+
+_DEATHS = 3  # of processes, after which a photo is given up
 
 
 @dataclasses.dataclass(frozen=True)
@@ -160,21 +164,22 @@ def write_block(records, network, config):
     Raises:
         OSError: a result cannot be written.
     """
-    made = list(rows(records, network, config))
-    data = tables.parquet_bytes(made, schema(config))
     names = "\n".join(record.path for record in records)
-    digest = hashlib.sha256(names.encode()).hexdigest()[:16]
-    _write(_join(config.output_dir, "rows", f"{digest}.parquet"), data)
+    part = _join(config.output_dir, "rows", hashlib.sha256(names.encode()).hexdigest()[:16])
+    with _Trail(part) as trail:
+        made = list(rows(records, network, config, trail))
+        _write(f"{part}.parquet", tables.parquet_bytes(made, schema(config)))
     return sum(row["error"] is not None for row in made)
 
 
-def rows(records, network, config):
+def rows(records, network, config, trail=None):
     """Predict photos, the files of each written before its row comes out.
 
     Args:
         records: an iterable of `Record`, taken as far ahead as photos are in work.
         network: a `Predictor`.
         config: a `BulkConfig`.
+        trail: of the block, as `write_block` keeps it; None: none.
 
     Yields:
         A dict per record, in order: path; error (None, or why there is nothing else); what
@@ -189,7 +194,7 @@ def rows(records, network, config):
         threads.one_opencv_thread(),
         concurrent.futures.ThreadPoolExecutor(config.workers) as pool,
     ):
-        work = functools.partial(_row, network=network, config=config)
+        work = functools.partial(_row, network=network, config=config, trail=trail)
         for _, task in photos.ahead(pool, 8 * config.workers, work, records):
             yield task.result()
 
@@ -210,16 +215,62 @@ def schema(config):
     return found
 
 
-def _row(record, network, config):
+class _Trail:
+    """Which photos of a block are in work, on disk: what a process leaves behind that dies of one.
+
+    Args:
+        part: path of the block's rows without its ending; of a remote one no trail is kept.
+    """
+
+    def __init__(self, part):
+        self._path = None if _is_remote(part) else f"{part}.trail"
+
+    def __enter__(self):
+        self._begun = collections.Counter()
+        if self._path:
+            self._file = open(self._path, "a+b", buffering=0)
+            self._file.seek(0)
+            for line in self._file.read().decode(errors="replace").splitlines():
+                self._begun[line[1:]] += 1 if line.startswith("+") else -1
+        return self
+
+    def __exit__(self, kind, *error):
+        if self._path:
+            self._file.close()
+            if kind is None:
+                with contextlib.suppress(FileNotFoundError):
+                    os.remove(self._path)
+
+    def begin(self, path):
+        """Raise ValueError for a photo with which processes died."""
+        self._note("+", path)
+        if self._begun[path] >= _DEATHS:
+            raise ValueError(f"A process died {_DEATHS} times while this photo was in work.")
+
+    def end(self, path):
+        """Note that the process lived."""
+        self._note("-", path)
+
+    def _note(self, sign, path):
+        if self._path:
+            self._file.write(f"{sign}{path}\n".encode())
+
+
+def _row(record, network, config, trail):
     """The row of a photo, its files written."""
     source = sources.Source(record.path, _name(record.path))
     try:
+        if trail:
+            trail.begin(record.path)
         data = _read(record.path) if record.data is None else record.data
         with photos.turn(len(data)):
             photo = results.Photo(source, data, reading.read_image(data))
             row, made = _results(photo, network, config)
     except photos.ERRORS as error:
         return {"path": record.path, "error": photos.reason(record.path, error)}
+    finally:
+        if trail:
+            trail.end(record.path)
     for path, content in made.items():
         _write(path, content)
     return row

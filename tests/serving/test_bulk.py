@@ -128,10 +128,23 @@ def test_bytes_may_come_with_a_record(inputs, network, config):
     assert (row["path"], row["error"], row["width"]) == ("kept elsewhere", None, 80)
 
 
+def test_a_photo_with_which_processes_died_is_given_up(inputs, network, config):
+    paths = [str(inputs / "a.jpg"), str(inputs / "b.png")]
+    bulk.prepare(config)
+    _write([paths], network, config)
+    (part,) = (inputs.parent / "out" / "rows").iterdir()
+    lines = [f"+{paths[1]}", f"-{paths[1]}", *[f"+{paths[0]}"] * 3]
+    part.with_suffix(".trail").write_text("\n".join(lines) + "\n")
+    _write([paths], network, config)
+    errors = [row["error"] for row in _rows(config)]
+    assert errors == ["A process died 3 times while this photo was in work.", None]
+    assert list(part.parent.iterdir()) == [part]
+
+
 def test_a_result_that_cannot_be_written_stops_the_block(inputs, network, config, tmp_path):
-    (tmp_path / "out").mkdir()
+    bulk.prepare(config)
     (tmp_path / "out" / "files").touch()
-    with pytest.raises(OSError):
+    with pytest.raises(OSError, match="files"):
         bulk.write_block([bulk.Record(str(inputs / "a.jpg"))], network, config)
 
 
