@@ -4,7 +4,10 @@
 """
 
 import dataclasses
+import importlib.util
+import statistics
 import tempfile
+import time
 
 import numpy as np
 import tensorflow as tf
@@ -15,7 +18,9 @@ from salnet_tf.evaluation import tables
 from salnet_tf.images import geometry, listing
 from salnet_tf.models import loading
 from salnet_tf.pipeline import canvas as canvas_lib
-from salnet_tf.serving import export, litert, predictor
+from salnet_tf.serving import export, litert, onnx, predictor
+
+_TURNS = 50  # of each network, timed
 
 
 @dataclasses.dataclass(frozen=True)
@@ -47,8 +52,10 @@ def measure(config):
 
     Returns:
         name of the path -> a dict: `largest` and `mean` absolute difference of the densities in
-        parts of the photo's peak, over the pixels of all photos, and `cc`, the lowest correlation.
+        parts of the photo's peak, over the pixels of all photos; `cc`, the lowest correlation;
+        and `ms`, CPU time of the bare network where it can be called alone, else None.
         The SavedModel from bytes answers with a PNG of 256 levels: half a level is 0.00196.
+        ONNX is left out where the extra `onnx` is not installed.
 
     Raises:
         ValueError: no such model, no photos, or one that cannot be decoded.
@@ -57,7 +64,8 @@ def measure(config):
     paths = listing.spread(paths, config.limit or len(paths))
     model = loading.load(config.model)
     with tempfile.TemporaryDirectory() as out:
-        served = _served(config, out)
+        saved_model, networks = _exported(config, out)
+        served = {**saved_model, **{name: one.predict for name, one in networks.items()}}
         differences = {name: [] for name in served}
         for path in paths:
             with open(path, "rb") as file:
@@ -65,7 +73,8 @@ def measure(config):
             expected = evaluated(model, data)
             for name, run in served.items():
                 differences[name].append(_difference(run(data), expected))
-    return {name: _summary(rows) for name, rows in differences.items()}
+        taken = _milliseconds(networks)
+    return {name: {**_summary(rows), "ms": taken.get(name)} for name, rows in differences.items()}
 
 
 def evaluated(model, data):
@@ -87,32 +96,87 @@ def evaluated(model, data):
 def markdown(result):
     """The result as a table."""
     rows = [
-        [name, f"{row['largest']:.1e}", f"{row['mean']:.1e}", f"{row['cc']:.6f}"]
+        [
+            name,
+            f"{row['largest']:.1e}",
+            f"{row['mean']:.1e}",
+            f"{row['cc']:.6f}",
+            f"{row['ms']:.2f}" if row["ms"] else "–",
+        ]
         for name, row in result.items()
     ]
-    return tables.markdown(["beside pipeline + Keras", "largest", "mean", "lowest CC"], rows)
+    head = ["beside pipeline + Keras", "largest", "mean", "lowest CC", "network, CPU ms"]
+    return tables.markdown(head, rows)
 
 
-def _served(config, out):
-    """name -> function from an image file's bytes to `[H, W]`."""
+class OnnxEngine:
+    """ONNX Runtime on one thread, for a `Predictor`.
+
+    Args:
+        path: an `.onnx` file of an export.
+    """
+
+    def __init__(self, path):
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        self._session = onnxruntime.InferenceSession(
+            path, options, providers=["CPUExecutionProvider"]
+        )
+        self.image_size = tuple(self._session.get_inputs()[0].shape[1:3])
+
+    def logits(self, canvas):
+        """`[height, width, 3]` float32 0..255 -> `[height, width]` float32 logits."""
+        return self._session.run(["logits"], {"image": canvas[None]})[0][0, ..., 0]
+
+
+def _milliseconds(networks):
+    """name -> median CPU ms of a network alone, one thread; all take turns."""
+    size = next(iter(networks.values())).image_size
+    canvas = np.random.default_rng(0).uniform(0, 255, (*size, 3)).astype(np.float32)
+    taken = {name: [] for name in networks}
+    for _ in range(_TURNS):
+        for name, network in networks.items():
+            started = time.thread_time()
+            network.engine.logits(canvas)
+            taken[name].append(1e3 * (time.thread_time() - started))
+    return {name: statistics.median(one) for name, one in taken.items()}
+
+
+def _exported(config, out):
+    """What an export gives: (name -> function from an image file's bytes to `[H, W]`, of the
+    SavedModel; name -> `Predictor`, of the files that hold the network alone)."""
+    with_onnx = _is_onnx_installed()
     saved_model, *files = export.export(
         export.ExportConfig(
             model=config.model,
             output_dir=out,
+            formats=("saved_model", "litert", *(["onnx"] if with_onnx else [])),
             litert_types=litert.TYPES,
             calibration=config.calibration or config.photos,
         )
     )
-    signatures = tf.saved_model.load(saved_model).signatures
     networks = {
-        f"LiteRT {litert_type}": predictor.load(path).predict
-        for litert_type, path in zip(litert.TYPES, files, strict=True)
+        f"LiteRT {litert_type}": predictor.load(path)
+        for litert_type, path in zip(litert.TYPES, files, strict=False)
     }
-    return {
+    if with_onnx:
+        networks["ONNX Runtime"] = predictor.Predictor(OnnxEngine(files[-1]))
+    signatures = tf.saved_model.load(saved_model).signatures
+    served = {
         "SavedModel, image_tensor": lambda data: _from_tensor(signatures, data),
         "SavedModel from bytes": lambda data: _from_bytes(signatures, data),
-        **networks,
     }
+    return served, networks
+
+
+def _is_onnx_installed():
+    try:
+        onnx.check()
+        return importlib.util.find_spec("onnxruntime") is not None
+    except ValueError:
+        return False
 
 
 def _from_tensor(signatures, data):

@@ -9,9 +9,9 @@ _MODEL = flags.DEFINE_string(
     "model", None, "A preset with shipped weights, a .keras file or a training workdir."
 )
 _OUTPUT_DIR = flags.DEFINE_string(
-    "output_dir", None, "Gets saved_model/VERSION/ and litert/NAME_TYPE.tflite."
+    "output_dir", None, "Gets saved_model/VERSION/, litert/NAME_TYPE.tflite and onnx/NAME.onnx."
 )
-_FORMATS = flags.DEFINE_list("formats", ["saved_model", "litert"], "Of saved_model, litert.")
+_FORMATS = flags.DEFINE_list("formats", ["saved_model", "litert"], "Of saved_model, litert, onnx.")
 _LITERT_TYPES = flags.DEFINE_list("litert_types", ["fp32"], "Of fp32, fp16, int8.")
 _IMAGE_SIZES = flags.DEFINE_list(
     "image_sizes", [], "HEIGHTxWIDTH of the LiteRT models; by default the model's own."

@@ -10,9 +10,9 @@ import tensorflow as tf
 from salnet_tf import files
 from salnet_tf.images import geometry, listing, reading
 from salnet_tf.models import catalogue, folding, loading, presets, salnet
-from salnet_tf.serving import litert, metadata, photos, signatures, warmup
+from salnet_tf.serving import litert, metadata, onnx, photos, signatures, warmup
 
-FORMATS = ("saved_model", "litert")
+FORMATS = ("saved_model", "litert", "onnx")
 _CALIBRATION_PHOTOS = 64
 
 
@@ -23,7 +23,8 @@ class ExportConfig:
     Args:
         model: a preset with shipped weights, a `.keras` file, or a training workdir (its best
             model).
-        output_dir: gets `saved_model/VERSION/` and `litert/NAME_TYPE.tflite` with a `.json` each.
+        output_dir: gets `saved_model/VERSION/`, `litert/NAME_TYPE.tflite` and `onnx/NAME.onnx`; a
+            `.json` beside each file says what it is.
         formats: of `FORMATS`.
         litert_types: of `litert.TYPES`.
         image_sizes: (height, width) of the LiteRT models; empty for the model's own. Models of
@@ -34,7 +35,7 @@ class ExportConfig:
 
     model: str
     output_dir: str
-    formats: tuple[str, ...] = FORMATS
+    formats: tuple[str, ...] = ("saved_model", "litert")
     litert_types: tuple[str, ...] = ("fp32",)
     image_sizes: tuple[tuple[int, int], ...] = ()
     calibration: str = ""
@@ -49,6 +50,8 @@ class ExportConfig:
                 )
         if "int8" in self.litert_types and "litert" in self.formats and not self.calibration:
             raise ValueError("int8 needs calibration, photos like those to come. Received: ''")
+        if "onnx" in self.formats:
+            onnx.check()
         if not self.output_dir:
             raise ValueError("output_dir must be the path of a folder. Received: ''")
         if not 1 <= self.version < 2**63:
@@ -74,12 +77,15 @@ def export(config):
     sizes = config.image_sizes or [own_size] if "litert" in config.formats else []
     sources = [(_folded(model, size), _calibration(config, size)) for size in sizes]
     files = [_litert_files(config, facts, size, own_size) for size in sizes]
-    _check_targets(config, files)
+    onnx_file = os.path.join(config.output_dir, "onnx", facts["name"] + ".onnx")
+    _check_targets(config, [path for paths in files for path in paths.values()] + [onnx_file])
     written = []
     if "saved_model" in config.formats:
         written.append(_export_saved_model(_folded(model, own_size), config, facts))
     for (folded, canvases), paths in zip(sources, files, strict=True):
         written += _export_litert(folded, canvases, paths, facts)
+    if "onnx" in config.formats:
+        written.append(_export_onnx(_folded(model, own_size), onnx_file, facts))
     return written
 
 
@@ -149,7 +155,7 @@ def _check_targets(config, files):
     for target in targets:
         if os.path.lexists(target) and not os.path.isdir(target):
             raise ValueError(f"The export needs a folder of this name. Received: {target}")
-    for path in (path for paths in files for path in paths.values()):
+    for path in files:
         if os.path.isdir(path):
             raise ValueError(f"The export needs a file of this name. Received: {path}, a folder")
     for target in targets:
@@ -176,10 +182,20 @@ def _export_litert(folded, canvases, paths, facts):
             described = {**facts, "type": litert_type}
             if litert_type == "int8":
                 described["calibration_photos"] = len(canvases)
-            described = metadata.of_litert(data, folded.input_shape[1:3], **described)
-            files.write_bytes(path, data)
-            files.write_json(path.removesuffix(".tflite") + ".json", described)
+            _write_network(path, data, 1, folded, described)
     return list(paths.values())
+
+
+def _export_onnx(folded, path, facts):
+    _write_network(path, onnx.convert(folded), "batch", folded, {**facts, "type": "fp32"})
+    return path
+
+
+def _write_network(path, data, batch, folded, facts):
+    """Write the bare network's file, and beside it what it is."""
+    described = metadata.of_network(data, (batch, *folded.input_shape[1:3]), **facts)
+    files.write_bytes(path, data)
+    files.write_json(os.path.splitext(path)[0] + ".json", described)
 
 
 def _calibration(config, image_size):

@@ -12,23 +12,22 @@ _LOGITS = (
 )
 
 
-def of_litert(data, image_size, **facts):
-    """Metadata of a `.tflite` file.
+def of_network(data, shape, **facts):
+    """Metadata of a file of the bare network, `.tflite` or `.onnx`.
 
     Args:
         data: its bytes.
-        image_size: (height, width).
+        shape: (batch, height, width); batch is `batch` where it may be any.
         **facts: name, type, origin, calibration photos.
 
     Returns:
         A dict for json.
     """
-    height, width = image_size
     return {
         **facts,
         "input": {
             "name": "image",
-            "shape": [1, height, width, 3],
+            "shape": [*shape, 3],
             "dtype": "float32",
             "range": [0, 255],
             "channels": "RGB",
@@ -36,7 +35,7 @@ def of_litert(data, image_size, **facts):
         },
         "output": {
             "name": "logits",
-            "shape": [1, height, width, 1],
+            "shape": [*shape, 1],
             "dtype": "float32",
             "meaning": _LOGITS,
         },
@@ -53,14 +52,16 @@ def of_saved_model(image_size, **facts):
         "canvas": {"size": list(image_size), "range": [0, 255], "channels": "RGB"},
         "signatures": {
             "serving_default": {
-                "image_bytes": "string [batch], JPEG or PNG, any sizes, as stored (no EXIF turn)",
+                "image_bytes": "string [batch], JPEG or PNG, any sizes; what is transparent lies "
+                "over white; EXIF orientation is not read, send photos upright (as "
+                "salnet_tf.serving.client does)",
                 "saliency_png_bytes": "string [batch], 8-bit grey PNG at the image's own size, "
                 "255 at the peak",
                 "height": "int32 [batch]",
                 "width": "int32 [batch]",
             },
             "image_tensor": {
-                "image": "uint8 [batch, H, W, 3] RGB, any size",
+                "image": "uint8 [batch, H, W, 3] RGB, any size, one in a batch",
                 "density": "float32 [batch, H, W], each sums to 1",
             },
             "float_tensor": {"image": f"float32 RGB, {_CANVAS}", "logits": _LOGITS},

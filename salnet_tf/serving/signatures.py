@@ -5,11 +5,15 @@ import tensorflow as tf
 from salnet_tf.images import geometry
 from salnet_tf.pipeline import canvas as canvas_lib
 
+# What TensorFlow decodes besides, as films or in other colours: the first bytes -> its name.
+_REFUSED = {b"RIFF": "WebP", b"BM": "BMP", b"GIF8": "GIF"}
+
 
 class Signatures(tf.Module):
     """The endpoints of an export; each takes a batch.
 
-    - `serving_default`: JPEG or PNG strings of any sizes -> heat maps as PNG, and sizes.
+    - `serving_default`: JPEG or PNG strings of any sizes -> heat maps as PNG, and sizes. What is
+      transparent lies over white; EXIF is not read, the client sends photos upright.
     - `image_tensor`: images of one size -> densities at that size.
     - `float_tensor`: canvases -> logits, the bare network.
 
@@ -69,8 +73,7 @@ class Signatures(tf.Module):
         return tf.ensure_shape(canvas, self._canvas_spec.shape)
 
     def _read(self, data):
-        # TensorFlow decodes GIF and WebP too, as films: refused by their shape.
-        image = tf.ensure_shape(canvas_lib.decode(data), (None, None, 3))
+        image = _decode(data)
         size = tf.shape(image)[:2]
         return self._canvas(image, _place(size[0], size[1], self.image_size)), size
 
@@ -79,6 +82,27 @@ class Signatures(tf.Module):
         density = _density(logits[None], _place(size[0], size[1], self.image_size))[0]
         peak = tf.reduce_max(density)
         return tf.io.encode_png(tf.cast(tf.round(density / peak * 255), tf.uint8)[..., None])
+
+
+def _decode(data):
+    """JPEG or PNG -> `[H, W, 3]` uint8, `decode.decode_photo`'s twin but for EXIF and CMYK."""
+    start = tf.strings.substr(data, 0, 4)
+    other = [
+        tf.debugging.Assert(
+            tf.strings.substr(start, 0, len(mark)) != mark,
+            [f"image_bytes must be JPEG or PNG. Received: {name}"],
+        )
+        for mark, name in _REFUSED.items()
+    ]
+    with tf.control_dependencies(other):
+        return tf.cond(start == b"\x89PNG", lambda: _png(data), lambda: canvas_lib.decode(data))
+
+
+def _png(data):
+    """PNG -> `[H, W, 3]` uint8, what is transparent over white."""
+    image = tf.ensure_shape(tf.io.decode_png(data, channels=4), (None, None, 4))
+    colours, share = tf.cast(image[..., :3], tf.float32), tf.cast(image[..., 3:], tf.float32) / 255
+    return tf.cast(tf.round(colours * share + 255 * (1 - share)), tf.uint8)
 
 
 def _place(image_height, image_width, canvas_size):

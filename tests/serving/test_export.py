@@ -1,12 +1,14 @@
 import hashlib
 import json
+import pathlib
+import sys
 
 import cv2
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from salnet_tf.images import geometry
+from salnet_tf.images import decode, geometry
 from salnet_tf.models import loading, presets
 from salnet_tf.serving import export, predictor
 
@@ -54,10 +56,21 @@ def test_bytes_that_are_no_image_are_refused(served, data):
         served.signatures["serving_default"](image_bytes=tf.constant([data]))
 
 
-def test_a_film_is_refused_by_its_shape(served):
-    data = cv2.imencode(".webp", np.zeros((20, 30, 3), np.uint8))[1].tobytes()
-    with pytest.raises(tf.errors.InvalidArgumentError, match=r"\[1,20,30,3\] is not compatible"):
+@pytest.mark.parametrize(("ending", "name"), [(".webp", "WebP"), (".bmp", "BMP"), (".gif", "GIF")])
+def test_other_formats_are_refused_by_name(served, ending, name):
+    data = cv2.imencode(ending, np.zeros((20, 30, 3), np.uint8))[1].tobytes()
+    message = rf"must be JPEG or PNG\. Received: {name}"
+    with pytest.raises(tf.errors.InvalidArgumentError, match=message):
         served.signatures["serving_default"](image_bytes=tf.constant([data]))
+
+
+def test_what_is_transparent_lies_over_white(served, photos):
+    rng = np.random.default_rng(0)
+    clear = np.dstack([photos[0], rng.integers(0, 256, photos[0].shape[:2], np.uint8)])
+    pngs = [cv2.imencode(".png", one)[1].tobytes() for one in (clear, decode.over_white(clear))]
+    answer = served.signatures["serving_default"](image_bytes=tf.constant(pngs))
+    heat = [tf.io.decode_png(one).numpy() for one in answer["saliency_png_bytes"]]
+    np.testing.assert_array_equal(*heat)
 
 
 def test_version_is_never_written_over(exported, workdir):
@@ -68,7 +81,7 @@ def test_version_is_never_written_over(exported, workdir):
 @pytest.mark.parametrize(
     ("field", "value"),
     [
-        ("formats", ("onnx",)),
+        ("formats", ("caffe",)),
         ("litert_types", ("int4",)),
         ("formats", ()),
         ("litert_types", ("int8",)),  # without calibration photos
@@ -99,7 +112,28 @@ def test_what_cannot_be_exported_leaves_nothing(workdir, tmp_path, wrong, messag
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("name", export.FORMATS)
+def test_onnx_takes_any_batch_and_says_what_it_is(workdir, tiny_model, photos, tmp_path):
+    pytest.importorskip("tf2onnx", reason="needs the extra onnx")
+    runtime = pytest.importorskip("onnxruntime", reason="needs the extra onnx")
+    config = export.ExportConfig(str(workdir), str(tmp_path), formats=("onnx",))
+    (path,) = export.export(config)
+    session = runtime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    canvases = np.stack([geometry.image_to_canvas(p, tiny_model.image_size)[0] for p in photos])
+    expected = tiny_model(canvases, training=False)
+    for part in (slice(0, 1), slice(0, 5)):
+        (logits,) = session.run(["logits"], {"image": canvases[part]})
+        np.testing.assert_allclose(logits, expected[part], atol=1e-3)
+    facts = json.loads(pathlib.Path(path).with_suffix(".json").read_text())
+    assert facts["input"]["shape"] == ["batch", 64, 96, 3] and facts["type"] == "fp32"
+
+
+def test_onnx_without_its_converter_is_refused(monkeypatch):
+    monkeypatch.setitem(sys.modules, "tf2onnx", None)
+    with pytest.raises(ValueError, match=r"needs tf2onnx \(pip install 'salnet-tf\[onnx\]'\)"):
+        export.ExportConfig("salnet", "out", formats=("onnx",))
+
+
+@pytest.mark.parametrize("name", ["saved_model", "litert"])
 def test_a_file_where_a_folder_must_be_is_met_before_anything_is_written(workdir, tmp_path, name):
     (tmp_path / name).touch()
     with pytest.raises(ValueError, match=rf"needs a folder of this name\. Received: .*/{name}"):
