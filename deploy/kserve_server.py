@@ -1,4 +1,7 @@
-"""Serve an export with KServe's ModelServer (v1 REST with b64, TF-Serving's request form).
+"""Serve an export with KServe's ModelServer (v1 REST with b64, TF-Serving's request forms).
+
+Photos are read as salnet-predict reads them: turned by EXIF, over white, WebP and TIFF too.
+Whether it lives: GET /v2/health/live; can answer: GET /v1/models/salnet; Prometheus: GET /metrics.
 
 pip install -r deploy/kserve.txt      # an environment of its own: kserve lowers protobuf
 python deploy/kserve_server.py --saved_model=EXPORT/saved_model/1 --http_port=8501
@@ -11,6 +14,7 @@ import contextlib
 import json
 import logging
 import os
+import pathlib
 import sys
 import warnings
 
@@ -33,17 +37,30 @@ def _quiet_start():
         os.close(kept)
 
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from salnet_tf.images import decode  # noqa: E402
+from salnet_tf.serving import client  # noqa: E402
+
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 with _quiet_start():
     import tensorflow as tf
 
 
 class SalNet(kserve.Model):
-    """A SavedModel of `trainers.export` behind `/v1/models/salnet:predict`."""
+    """A SavedModel of `trainers.export` behind `/v1/models/salnet:predict`.
 
-    def __init__(self, path):
+    Args:
+        path: folder of its version.
+        max_pixels: of all photos of a request together.
+    """
+
+    def __init__(self, path, max_pixels):
         super().__init__("salnet")
-        self._path = path
+        self._path, self._max_pixels = path, max_pixels
+
+    def validate(self, payload):
+        """All is checked in `predict`: KServe's own check knows instances alone."""
+        return payload
 
     def load(self):
         with _quiet_start():
@@ -53,7 +70,10 @@ class SalNet(kserve.Model):
         return self.ready
 
     async def predict(self, payload, headers=None, response_headers=None):
-        """`{"signature_name": ..., "instances": [...]}` -> `{"predictions": [...]}`."""
+        """`{"signature_name": ..., "instances": [...]}` -> `{"predictions": [...]}`.
+
+        Or TF-Serving's other form, `{"inputs": ...}` -> `{"outputs": ...}`.
+        """
         return await asyncio.to_thread(self._predict, payload)
 
     def _predict(self, payload):
@@ -64,23 +84,33 @@ class SalNet(kserve.Model):
             raise InvalidInput(f"signature_name must be one of {known}. Received: {name!r}")
         run = self._model.signatures[name]
         ((argument, spec),) = run.structured_input_signature[1].items()
-        instances = payload.get("instances")
-        if not isinstance(instances, list) or not instances:
-            raise InvalidInput("instances must be a list with at least one input.")
+        rows = [_decoded(row, argument) for row in _rows(payload, argument)]
         try:
-            rows = [_decoded(row, argument) for row in instances]
+            if spec.dtype == tf.string:
+                rows = self._photos(rows)
             outputs = run(**{argument: _tensor(rows, argument, spec)})
             _check_finite(outputs)
         except (tf.errors.InvalidArgumentError, ValueError, TypeError) as error:
             raise InvalidInput(_reason(error)) from error
-        names = list(outputs)
-        columns = [outputs[name].numpy() for name in names]
-        return {
-            "predictions": [
-                {n: _encoded(value) for n, value in zip(names, row, strict=True)}
-                for row in zip(*columns, strict=True)
-            ]
-        }
+        columns = {n: [_encoded(one) for one in value.numpy()] for n, value in outputs.items()}
+        if "instances" not in payload:
+            return {"outputs": columns if len(columns) > 1 else next(iter(columns.values()))}
+        rows = zip(*columns.values(), strict=True)
+        return {"predictions": [dict(zip(columns, row, strict=True)) for row in rows]}
+
+    def _photos(self, rows):
+        """Image files as plain JPEG or PNG; their sizes are checked before one is decoded."""
+        pixels = 0
+        for data in rows:
+            if not isinstance(data, bytes):
+                raise ValueError('An image must be {"b64": ...}. Received: ' + repr(data)[:40])
+            header = decode.read_header(data)
+            pixels += header.height * header.width
+        if pixels > self._max_pixels:
+            raise ValueError(
+                f"The photos of a request may have {self._max_pixels} pixels. Received: {pixels}"
+            )
+        return [client.encode(data) for data in rows]
 
     def _warm_up(self):
         path = os.path.join(self._path, "assets.extra", "metadata.json")
@@ -112,6 +142,17 @@ def _parsed(payload):
     if not isinstance(payload, dict):
         raise InvalidInput("The request must be a JSON object with instances.")
     return payload
+
+
+def _rows(payload, argument):
+    """The inputs of `instances`, or of `inputs`: a list, or `{argument: list}`."""
+    name = "instances" if "instances" in payload else "inputs"
+    rows = payload.get(name)
+    if name == "inputs" and isinstance(rows, dict) and argument in rows:
+        rows = rows[argument]
+    if not isinstance(rows, list) or not rows:
+        raise InvalidInput("instances (or inputs) must be a list with at least one input.")
+    return rows
 
 
 def _decoded(row, argument):
@@ -165,25 +206,63 @@ def _one_line(record):
     return True
 
 
+class BodyLimit:
+    """ASGI: refuses a request by its length, before its body is read.
+
+    Args:
+        app: the application behind it.
+        most: bytes of a body.
+    """
+
+    def __init__(self, app, most):
+        self._app, self._most = app, most
+
+    async def __call__(self, scope, receive, send):
+        if scope["type"] == "http" and scope["method"] == "POST":
+            length = dict(scope["headers"]).get(b"content-length", b"")
+            if not length.isdigit():
+                return await _refuse(send, 411, "A request must say its Content-Length.")
+            if int(length) > self._most:
+                said = f"A request may have {self._most} bytes. Received: {int(length)}"
+                return await _refuse(send, 413, said)
+        await self._app(scope, receive, send)
+
+
+async def _refuse(send, status, reason):
+    body = json.dumps({"error": reason}).encode()
+    headers = [(b"content-type", b"application/json"), (b"connection", b"close")]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
 class _Loopback(model_server.RESTServer):
-    """KServe's REST server on 127.0.0.1; its own listens on every interface and has no option."""
+    """KServe's REST server on 127.0.0.1, with a limit; its own listens on every interface."""
+
+    max_bytes = 0
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.config.host = "127.0.0.1"
 
+    def _add_middlewares(self, app):
+        super()._add_middlewares(app)
+        app.add_middleware(BodyLimit, most=self.max_bytes)
+
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(parents=[model_server.parser])
     parser.add_argument("--saved_model", required=True, help="Folder of a version of an export.")
+    parser.add_argument("--max_bytes", type=int, default=32_000_000, help="Of a request's body.")
+    parser.add_argument("--max_pixels", type=int, default=50_000_000, help="Of all its photos.")
     arguments = parser.parse_args()
-    model = SalNet(arguments.saved_model)
+    model = SalNet(arguments.saved_model, arguments.max_pixels)
     try:
         model.load()
     except OSError:
         sys.exit(f"error: There is no SavedModel of an export. Received: {arguments.saved_model}")
     logging.getLogger("kserve").addFilter(_one_line)
     warnings.filterwarnings("ignore", "ORJSONResponse is deprecated")  # KServe's own use of it
+    _Loopback.max_bytes = arguments.max_bytes
     model_server.RESTServer = _Loopback
     model_server.ModelServer(
         http_port=arguments.http_port, enable_grpc=False, workers=1, access_log_format=None

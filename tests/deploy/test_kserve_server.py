@@ -1,10 +1,14 @@
 """What the KServe server refuses; KServe itself, HTTP and all, is stood in for."""
 
+import asyncio
+import base64
 import importlib.util
 import pathlib
 import sys
 import types
 
+import cv2
+import numpy as np
 import pytest
 import tensorflow as tf
 
@@ -13,6 +17,14 @@ _PATH = pathlib.Path(__file__).parents[2] / "deploy" / "kserve_server.py"
 
 class InvalidInput(ValueError):
     """KServe's own: HTTP 400."""
+
+
+def _encoded(ending=".png", size=(20, 30)):
+    return cv2.imencode(ending, np.full((*size, 3), 99, np.uint8))[1].tobytes()
+
+
+def _b64(data):
+    return {"b64": base64.b64encode(data).decode()}
 
 
 @pytest.fixture(scope="module")
@@ -57,15 +69,69 @@ def server(saved_model, monkeypatch):
     spec = importlib.util.spec_from_file_location("kserve_server", _PATH)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    served = module.SalNet("nowhere")
+    served = module.SalNet("nowhere", max_pixels=1200)
     served._model = saved_model
+    served.module = module
     return served
 
 
 def test_it_answers(server):
     request = {"signature_name": "image_tensor", "instances": [[[1, 2, 255]]]}
     assert server._predict(request) == {"predictions": [{"total": 258}]}
-    assert server._predict({"instances": [{"b64": "AAAA"}]}) == {"predictions": [{"length": 3}]}
+    data = _encoded()
+    assert server._predict({"instances": [_b64(data)]}) == {"predictions": [{"length": len(data)}]}
+
+
+def test_it_takes_tf_servings_other_form(server):
+    data = _encoded()
+    for inputs in ([_b64(data)] * 2, {"image_bytes": [_b64(data)] * 2}):
+        request = {"inputs": inputs}
+        assert server.validate(request) is request
+        assert server._predict(request) == {"outputs": [len(data)] * 2}
+    for wrong in ({"inputs": {"photo": [1]}}, {"inputs": []}, {}):
+        with pytest.raises(InvalidInput, match=r"instances \(or inputs\) must be a list"):
+            server._predict(wrong)
+
+
+def test_photos_of_every_kind_are_sent_on_as_png(server):
+    length = server._predict({"instances": [_b64(_encoded(".webp"))]})["predictions"][0]["length"]
+    assert length == len(_encoded(".png"))
+
+
+@pytest.mark.parametrize(
+    ("photos", "message"),
+    [
+        ([_encoded(size=(40, 31))], "may have 1200 pixels. Received: 1240"),
+        ([_encoded()] * 3, "may have 1200 pixels. Received: 1800"),
+        ([b"no image"], "cannot be decoded"),
+        ([b""], "is empty"),
+    ],
+)
+def test_bombs_and_other_bytes_are_refused_before_one_is_decoded(
+    server, photos, message, monkeypatch
+):
+    monkeypatch.setattr(server.module.client, "encode", None)
+    with pytest.raises(InvalidInput, match=message):
+        server._predict({"instances": [_b64(one) for one in photos]})
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [([(b"content-length", b"101")], 413), ([], 411), ([(b"content-length", b"100")], None)],
+)
+def test_bodies_are_refused_by_their_length(server, headers, status):
+    passed, sent = [], []
+
+    async def app(scope, receive, send):
+        passed.append(scope)
+
+    async def send(message):
+        sent.append(message)
+
+    scope = {"type": "http", "method": "POST", "headers": headers}
+    asyncio.run(server.module.BodyLimit(app, 100)(scope, None, send))
+    assert bool(passed) == (status is None)
+    assert [one.get("status") for one in sent[:1]] == ([status] if status else [])
 
 
 @pytest.mark.parametrize("pixel", [[1, 2, 300], [-1, 2, 3], [1, 2, 10**30]])
