@@ -10,6 +10,7 @@ import pytest
 from trainers import demo
 
 ROOT = pathlib.Path(__file__).parents[2]
+TIMEOUT = 120_000  # milliseconds; a software GPU and a busy machine take their time
 PREFIX = "/some/where/"
 # Chromium as root in a container; no calls of its own to hosts elsewhere; a drawn camera.
 ARGUMENTS = [
@@ -77,13 +78,14 @@ def opened(browser, address):
 
     def open_page(source=browser, **options):
         context = source.new_context(**options)
+        context.set_default_timeout(TIMEOUT)
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: problems.append(str(error)))
         page.on("console", lambda message: _heard(message, problems))
         page.on("request", lambda request: _asked(request, address, problems))
         page.goto(address)
-        page.wait_for_selector("html[data-ready]", timeout=60_000)
+        page.wait_for_selector("html[data-ready]")
         return page
 
     yield open_page

@@ -70,8 +70,9 @@ NAMES = ("landscape", "turned", "portrait", "one pixel", "huge", "strip", "trans
 @pytest.fixture(scope="module")
 def shared_page(browser, address):
     page = browser.new_page()
+    page.set_default_timeout(120_000)
     page.goto(address)
-    page.wait_for_selector("html[data-ready]", timeout=60_000)
+    page.wait_for_selector("html[data-ready]")
     yield page
     page.close()
 
@@ -249,10 +250,10 @@ def test_the_camera(opened):
 
 def test_it_works_offline_after_the_first_load(opened):
     page = opened()
-    sync_api.expect(page.locator("#offline")).to_contain_text("offline", timeout=30_000)
+    sync_api.expect(page.locator("#offline")).to_contain_text("offline", timeout=120_000)
     page.context.set_offline(True)
     page.reload()
-    page.wait_for_selector("html[data-ready=salnet_small]", timeout=60_000)
+    page.wait_for_selector("html[data-ready=salnet_small]")
     page.click("#examples button")
     page.wait_for_selector("#regions li")
     page.select_option("#model", "salnet_distilled")
