@@ -1,5 +1,6 @@
 """HEIC photos (iPhones write them), through the extra `heif`: OpenCV does not read them."""
 
+import contextlib
 import importlib.util
 import io
 
@@ -37,13 +38,19 @@ def decode(data, check_size):
         raise ValueError(f"{MISSING}.")
     import pillow_heif
 
-    try:
+    with _damage_told():
         file = pillow_heif.open_heif(io.BytesIO(data))
-        width, height = file.size
-        check_size(height, width)
+    check_size(*file.size[::-1])
+    with _damage_told():
         pixels = np.asarray(file)
-    except (OSError, RuntimeError, EOFError, SyntaxError) as error:
-        raise ValueError(f"The image cannot be decoded: {error}") from error
     if pixels.ndim == 2:
         return np.repeat(pixels[..., None], 3, axis=2)
     return pixels
+
+
+@contextlib.contextmanager
+def _damage_told():
+    try:
+        yield
+    except (ValueError, OSError, RuntimeError, EOFError, SyntaxError) as error:
+        raise ValueError(f"The image cannot be decoded: {error}") from error
