@@ -8,7 +8,7 @@ DEMO := $(RUNS)/demo
 # Every command below runs in the environment, which installs itself from the hashed lock.
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help install demo demo-page site test-demo serve scores test test-all test-corpus fuzz supply-chain oracle bench-metrics lint lock clean bench-pipeline bench-prediction bench-training bench-crops agreement tpu-compiler
+.PHONY: help install demo demo-page site test-demo serve scores test test-all test-corpus fuzz supply-chain oracle bench-metrics lint lock clean docs bench-pipeline bench-prediction bench-training bench-crops agreement tpu-compiler
 
 help: ## This list.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -88,7 +88,7 @@ PRESETS := salnet salnet_distilled salnet_small salnet_large
 SCORED ?= $(PRESETS) $(patsubst %,salnet_tf/weights/%_int8.tflite,$(PRESETS))
 SETS := osie:validation eyecrowd:validation scene500:validation pascal_s:test
 
-scores: $(INSTALLED) ## Scores of $(SCORED) and the baselines on four sets, into MODEL_CARD.md and README.md.
+scores: $(INSTALLED) ## Scores of $(SCORED) and the baselines on four sets, into docs/scores.md and README.md.
 	set -e; for set in $(SETS); do name=$${set%:*}; \
 	  test -d $(RUNS)/tfds/fixation_table/$$name || $(BIN)/python -m data.build \
 	    --dataset=fixation_table --source=$(DATASETS)/$$name --name=$$name --data_dir=$(RUNS)/tfds; \
@@ -98,7 +98,7 @@ scores: $(INSTALLED) ## Scores of $(SCORED) and the baselines on four sets, into
 	  for model in $(SCORED); do \
 	    $$evaluate-$$(basename $$model) --model=$$model --baselines=; \
 	  done; done
-	$(BIN)/python -m trainers.scoreboard --intervals --update=MODEL_CARD.md \
+	$(BIN)/python -m trainers.scoreboard --intervals --update=docs/scores.md \
 	  --scores=$$(ls -d $(RUNS)/scores/*-* | paste -sd,) --means=$(RUNS)/scores/means.json
 	$(BIN)/python -m trainers.profile --update_readme=README.md --scores=$(RUNS)/scores/means.json \
 	  --output_dir=docs/costs
@@ -157,6 +157,10 @@ $(TPU)/.installed: tests/training/tpu/requirements.txt
 	@touch $@
 
 tpu-compiler: $(TPU)/.installed ## The TPU compiler's environment, for the test that compiles the step.
+
+docs: $(INSTALLED) ## The documentation site, in build/docs.
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r docs/requirements.txt
+	$(BIN)/python -m sphinx -q -W -b html docs build/docs
 
 lint: $(INSTALLED) ## Style (ruff) and the layering contract (import-linter).
 	$(BIN)/ruff check .
