@@ -1,6 +1,6 @@
 """Draws docs/gallery.jpg, the picture in the README: `python docs/gallery.py` (extra `docs`).
 
-The photos come with scikit-image and scikit-learn; docs/gallery.md names their authors and licences.
+Photos come with scikit-image and scikit-learn; docs/gallery.md names authors and licences.
 """
 
 import importlib.resources

@@ -40,7 +40,10 @@ MARKED = "profile"
 def write(rows, layers, config, scores):
     """Write `profile.md`, `profile.csv` and `profile.json` (with every layer) to the output."""
     folder = pathlib.Path(config.output_dir)
-    files.write_bytes(folder / "profile.md", ("# What each model costs\n\n" + _heading(rows, config) + markdown(rows)).encode())
+    files.write_bytes(
+        folder / "profile.md",
+        ("# What each model costs\n\n" + _heading(rows, config) + markdown(rows)).encode(),
+    )
     text = io.StringIO(newline="")
     writer = csv.DictWriter(text, list(dict.fromkeys(key for row in rows for key in row)))
     writer.writeheader()
