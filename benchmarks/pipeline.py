@@ -14,8 +14,7 @@ import time
 
 from absl import flags
 
-from salnet_tf import command_line, quiet
-from trainers import common_flags
+from salnet_tf import command_line, options, quiet
 
 ROUNDS = 5  # short ones in turn, so that a machine's drift meets all rates alike
 FILL_SECONDS = 1.0  # for read-ahead to fill
@@ -184,7 +183,7 @@ def main(_):
     wanted = ("dataset", "data_dir", "model", "batch_size", "seconds")
     config = SpeedConfig(
         **{name: flags.FLAGS[name].value for name in wanted},
-        image_size=common_flags.image_size(common_flags.IMAGE_SIZE.value),
+        image_size=options.size(flags.FLAGS.image_size),
     )
     print(summary(measure(config)))
 
@@ -194,8 +193,10 @@ def _define_flags():
     flags.DEFINE_string("model", "salnet", "Preset whose training step is measured.")
     flags.DEFINE_integer("batch_size", 8, "Images in a batch.", 1)
     flags.DEFINE_float("seconds", 1.0, "Length of one measurement; there are 30.", 0.0)
-    flags.declare_key_flag("data_dir")
-    flags.declare_key_flag("image_size")
+    flags.DEFINE_string("data_dir", None, "Folder of the prepared data sets.")
+    flags.DEFINE_string(
+        "image_size", "240x320", "HEIGHTxWIDTH of the canvas in pixels, multiples of the stride."
+    )
     flags.mark_flag_as_required("data_dir")
 
 

@@ -8,11 +8,10 @@ import dataclasses
 import numpy as np
 from absl import flags
 
-from salnet_tf import command_line
+from salnet_tf import command_line, options
 from salnet_tf.evaluation import tables
 from salnet_tf.models import backbones
 from salnet_tf.profiling import latency
-from trainers import common_flags
 
 _STEP = "benchmarks.training_step"
 _PLAIN = "unfused batch norm"
@@ -83,7 +82,7 @@ def markdown(rows):
 
 
 def main(_):
-    size = common_flags.image_size(common_flags.IMAGE_SIZE.value)
+    size = options.size(flags.FLAGS.image_size)
     if flags.FLAGS.trace_dir:
         _trace(size)
         return
@@ -116,7 +115,9 @@ def _define_flags():
     flags.DEFINE_string(
         "trace_dir", "", "Only trace the model's step: a folder for TensorBoard's profile tab."
     )
-    flags.declare_key_flag("image_size")
+    flags.DEFINE_string(
+        "image_size", "240x320", "HEIGHTxWIDTH of the canvas in pixels, multiples of the stride."
+    )
 
 
 if __name__ == "__main__":

@@ -3,7 +3,6 @@
 from absl import flags
 
 from salnet_tf import command_line
-from trainers import common_flags
 
 _MODEL = flags.DEFINE_string(
     "model", "", "Preset, .tflite, SavedModel, .keras or workdir to score; empty for none."
@@ -15,6 +14,9 @@ _PREDICTIONS_DIR = flags.DEFINE_string(
 _DATASET = flags.DEFINE_string("dataset", "", "Prepared set, by full name (with --data_dir).")
 _FIXATIONS_DIR = flags.DEFINE_string(
     "fixations_dir", "", "Instead of --dataset: a folder with images/ and fixations.csv."
+)
+_DATA_DIR = flags.DEFINE_string(
+    "data_dir", None, "Folder of the prepared data sets (`python -m data.build` fills it)."
 )
 _SPLIT = flags.DEFINE_string("split", "validation", "Split to score on.")
 _OUTPUT_DIR = flags.DEFINE_string("output_dir", None, "Where the tables and the report go.")
@@ -45,7 +47,6 @@ _LIMIT = flags.DEFINE_integer("limit", None, "Score at most so many images.", lo
 _THREADS = flags.DEFINE_integer("threads", None, "CPU threads of the model.", lower_bound=1)
 _SEED = flags.DEFINE_integer("seed", 0, "Of the bootstrap.")
 
-flags.declare_key_flag("data_dir")
 flags.mark_flag_as_required("output_dir")
 
 
@@ -60,7 +61,7 @@ def main(_):
         dataset=_DATASET.value,
         fixations_dir=_FIXATIONS_DIR.value,
         split=_SPLIT.value,
-        data_dir=common_flags.DATA_DIR.value,
+        data_dir=_DATA_DIR.value,
         prediction_kind=_KIND.value,
         convention=_CONVENTION.value,
         metrics=tuple(_METRICS.value),

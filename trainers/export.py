@@ -2,8 +2,7 @@
 
 from absl import flags
 
-from salnet_tf import command_line
-from trainers import common_flags
+from salnet_tf import command_line, options
 
 _MODEL = flags.DEFINE_string(
     "model", None, "A preset with shipped weights, a .keras file or a training workdir."
@@ -32,7 +31,7 @@ def main(_):
         output_dir=_OUTPUT_DIR.value,
         formats=tuple(_FORMATS.value),
         litert_types=tuple(_LITERT_TYPES.value),
-        image_sizes=tuple(common_flags.image_size(size) for size in _IMAGE_SIZES.value),
+        image_sizes=tuple(options.size(size) for size in _IMAGE_SIZES.value),
         calibration=_CALIBRATION.value,
         version=_VERSION.value,
     )

@@ -10,10 +10,9 @@ import time
 
 from absl import flags
 
-from salnet_tf import command_line, quiet
+from salnet_tf import command_line, options, quiet
 from salnet_tf.images import crop
 from salnet_tf.serving import areas, bulk, predictor, results
-from trainers import common_flags
 
 _INPUT = flags.DEFINE_string(
     "input",
@@ -79,7 +78,7 @@ def _config():
             table="parquet",
             max_size=_SIZE.value,
         ),
-        grid=common_flags.image_size(_GRID.value, None),
+        grid=options.size(_GRID.value) if _GRID.value else None,
         block_size=_BLOCK.value,
     )
 

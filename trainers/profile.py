@@ -2,8 +2,7 @@
 
 from absl import flags
 
-from salnet_tf import command_line
-from trainers import common_flags
+from salnet_tf import command_line, options
 
 _MODELS = flags.DEFINE_list("models", ["salnet", "vgg16_decoder"], "Presets and backbones.")
 _OUTPUT_DIR = flags.DEFINE_string("output_dir", None, "Where the tables and pictures go.")
@@ -19,7 +18,9 @@ _README = flags.DEFINE_string(
     "--output_dir and --scores, draw cost_accuracy.png there.",
 )
 
-flags.declare_key_flag("image_size")
+_IMAGE_SIZE = flags.DEFINE_string(
+    "image_size", "240x320", "HEIGHTxWIDTH of the canvas in pixels, multiples of the stride."
+)
 
 
 def main(_):
@@ -44,7 +45,7 @@ def main(_):
         profile.ProfileConfig(
             output_dir=_OUTPUT_DIR.value,
             models=tuple(_MODELS.value),
-            image_size=common_flags.image_size(common_flags.IMAGE_SIZE.value),
+            image_size=options.size(_IMAGE_SIZE.value),
             types=tuple(_TYPES.value),
             threads=tuple(int(threads) for threads in _THREADS.value),
             rounds=_ROUNDS.value,

@@ -5,8 +5,10 @@ import os
 from absl import flags
 
 from salnet_tf import command_line
-from trainers import common_flags
 
+_DATA_DIR = flags.DEFINE_string(
+    "data_dir", None, "Folder of the prepared data sets (`python -m data.build` fills it)."
+)
 _DATASET = flags.DEFINE_string("dataset", None, "Full name of a prepared set.")
 _OUTPUT_DIR = flags.DEFINE_string(
     "output_dir",
@@ -16,9 +18,7 @@ _OUTPUT_DIR = flags.DEFINE_string(
 _NEAR_EMPTY = flags.DEFINE_integer("near_empty", 5, "Lists images of fewer fixations.", 0)
 _SEED = flags.DEFINE_integer("seed", 0, "Chooses the photos that are drawn.")
 
-flags.mark_flags_as_required(["dataset"])
-flags.mark_flag_as_required("data_dir")
-flags.declare_key_flag("data_dir")
+flags.mark_flags_as_required(["dataset", "data_dir"])
 
 
 def main(_):
@@ -26,7 +26,7 @@ def main(_):
 
     config = verification.VerifyConfig(
         dataset=_DATASET.value,
-        data_dir=common_flags.DATA_DIR.value,
+        data_dir=_DATA_DIR.value,
         output_dir=os.path.join(_OUTPUT_DIR.value, _DATASET.value),
         near_empty=_NEAR_EMPTY.value,
         seed=_SEED.value,

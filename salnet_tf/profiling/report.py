@@ -95,7 +95,7 @@ def presets(scores):
     """
     rows = []
     for name in presets_lib.PRESETS:
-        height, width = presets_lib.image_size(name)
+        height, width = presets_lib.preset(name).image_size
         model = salnet.build_salnet(name, (height, width), batch_norm=False)
         parameters, macs = counting.total(counting.layer_costs(model))
         costs = {"parameters": parameters, "canvas": f"{height}x{width}", "gmac": macs / 1e9}

@@ -111,7 +111,7 @@ def test_names_alike_make_files_apart(tmp_path):
 
 
 def test_a_view_that_cannot_be_written_is_an_error(tmp_path):
-    (tmp_path / "set-0-png-0.jpg.partial").mkdir()
+    (tmp_path / "set-0-png-0.jpg").mkdir()
     with pytest.raises(OSError, match=r"set-0-png-0\.jpg"):
         views.write(files(1), tmp_path)
 

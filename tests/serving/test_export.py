@@ -172,8 +172,8 @@ def test_a_preset_is_exported_under_its_name(tiny_preset, workdir, tmp_path, mon
     assert facts["origin"]["file"] == "tiny.keras"
 
 
-def test_a_run_is_exported_under_the_preset_it_says(workdir, tmp_path, monkeypatch, tiny_config):
-    named = {name: presets.Preset(name, tiny_config) for name in ("tiny", "twin")}
+def test_a_run_is_exported_under_the_preset_it_says(workdir, tmp_path, monkeypatch, served_config):
+    named = {name: presets.Preset(name, served_config) for name in ("tiny", "twin")}
     named = {**presets.PRESETS, **named}
     monkeypatch.setattr(presets, "PRESETS", named)
     model = loading.load(str(workdir))

@@ -47,8 +47,8 @@ def test_int8_is_full_integer_but_for_the_head(files):
     assert {dtype for _, dtype in head} == {np.float32}
 
 
-def test_the_head_of_a_calibrated_network_is_float_to_its_end(tiny_config, photos, tmp_path):
-    calibrated = dataclasses.replace(tiny_config, calibrated=True)
+def test_the_head_of_a_calibrated_network_is_float_to_its_end(served_config, photos, tmp_path):
+    calibrated = dataclasses.replace(served_config, calibrated=True)
     model = salnet.build_salnet(calibrated, (64, 96), batch_norm=False)
     litert.write_source(model, str(tmp_path / "source"))
     canvases = [geometry.image_to_canvas(photo, (64, 96))[0].astype("float32") for photo in photos]

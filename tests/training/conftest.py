@@ -49,24 +49,6 @@ def finished_run(data_dir, tiny_config, tmp_path_factory):
 
 
 @pytest.fixture
-def settings(tmp_path, data_dir, tiny_config):
-    """Settings of a run of two epochs of four steps."""
-    return {
-        "workdir": str(tmp_path / "run"),
-        "data_dir": data_dir,
-        "datasets": ("fixation_table/drawn",),
-        "network": tiny_config,
-        "image_size": (48, 64),
-        "batch_size": 4,
-        "epochs": 2,
-        "warmup_epochs": 0.5,
-        "steps_per_call": 2,
-        "ema_momentum": 0.9,
-        "final_scores": False,
-    }
-
-
-@pytest.fixture
 def head_alone(tiny_config, tmp_path):
     """Settings of a run whose reduction and prior alone learn.
 

@@ -161,7 +161,7 @@ def test_a_wrong_folder_or_teacher_is_named_first_and_leaves_nothing(tmp_path, t
             (str(folder), str(tmp_path / "nowhere")),
             "no such folder of photos. .*nowhere",
         ),
-        ("b.keras", (str(folder),), r"b\.keras must take one image.* Received: .*9216"),
+        ("b.keras", (str(folder),), r"b\.keras must take one image"),
     ):
         with pytest.raises(ValueError, match=said):
             distillation.distill(
