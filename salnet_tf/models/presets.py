@@ -259,9 +259,9 @@ PRESETS = types.MappingProxyType(
                 _SALNET,
                 (304, 400),
                 {
-                    "keras": "13d673b186203d764a74ce74c34c62dd40405a670cb9cc77bfb87771232486ef",
-                    "fp32": "cdfa3430b0463867e4b081ecb8ab170a7d43dc7972d79273a0b331888d16ab3c",
-                    "int8": "e0c5bc6fb47262d7f05f6fb25df9152ef2fecd4521480a91d4b0fbb15d357647",
+                    "keras": "0f43d7d2ff743298d39f7cea648998590a50fc44af238f26938360220e989567",
+                    "fp32": "8a62cab914a643605f717837b8bfc89b379b702ecda6a7ee8e7309c82e5c4592",
+                    "int8": "8e61fd8cfe9640dda32629d6a09d45f0a6519ded8a43ea179dd009bc06662885",
                 },
             ),
         )
