@@ -99,10 +99,13 @@ def _read_csv(content, is_header, path):
     start, separator = (0, "\t") if names else _header(lines, is_header)
     if not names:  # pandas would call the second x `x.1`
         _check_names(next(csv.reader([lines[start]], delimiter=separator)), path)
+        rows = [line for line in lines[start + 1 :] if line]
+        if rows and all(line.endswith(separator) for line in rows):  # a last column without a name
+            lines[start] += "" if lines[start].endswith(separator) else separator
     with warnings.catch_warnings():
         # pandas would shift or cut rows longer than the header.
         warnings.simplefilter("error", pd.errors.ParserWarning)
-        return pd.read_csv(
+        frame = pd.read_csv(
             io.StringIO("\n".join(lines[start:])),
             sep=separator,
             names=names,
@@ -110,6 +113,8 @@ def _read_csv(content, is_header, path):
             index_col=False,
             keep_default_na=False,
         )
+    nothing = [name for name in frame if str(name).startswith("Unnamed: ")]
+    return frame.drop(columns=[name for name in nothing if not frame[name].fillna("").any()])
 
 
 def _check_names(names, path):

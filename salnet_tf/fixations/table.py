@@ -156,7 +156,7 @@ def _check_columns(fields, raw, path, reading):
     if missing:
         raise ValueError(
             f"{path.name} has no column {', '.join(missing)} (flags like --image_column name "
-            f"others). Received: {', '.join(map(str, raw.columns))}"
+            f"others). Received: {', '.join(map(str, raw.columns)):.300}"
         )
 
 

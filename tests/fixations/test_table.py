@@ -72,6 +72,9 @@ def _dialect(folder, name):
         _write(path, rows, (*_HEADER, "note"), encoding="cp1252")
     if name == "preamble":
         path.write_text("## Made by, a study\n\n" + path.read_text())
+    if name == "separators at the ends":
+        first, *rest = path.read_text().splitlines()
+        path.write_text("\n".join([first, *(f"{line}," for line in rest)]))
     if name == "upper case":
         _write(path, [(row[0].upper(), *row[1:]) for row in _ROWS])
     if name == "utf-16 tabs":
@@ -94,7 +97,8 @@ def _dialect(folder, name):
 @pytest.mark.parametrize(
     "dialect",
     ["plain", "bom", "semicolons", "decimal commas", "tabs", "utf-16 tabs", "spaces", "parquet",
-     "bars", "gz", "cp1252", "preamble", "no suffix", "folders", "one-based order", "upper case"],
+     "bars", "gz", "cp1252", "preamble", "no suffix", "folders", "one-based order", "upper case",
+     "separators at the ends"],
 )  # fmt: skip
 def test_every_dialect_reads_alike(folder, dialect):
     found = _read(folder, **_dialect(folder, dialect))
