@@ -16,8 +16,12 @@ _DATASET = flags.DEFINE_string(
     "dataset", None, "The builder's folder in data/; NAME/CONFIG where it has configs."
 )
 _DATA_DIR = flags.DEFINE_string("data_dir", None, "Where prepared sets live.")
-_SOURCE = flags.DEFINE_string("source", None, "fixation_table: folder images/ + fixations.csv.")
-_NAME = flags.DEFINE_string("name", None, "fixation_table: the table's name; else the folder's.")
+_SOURCE = flags.DEFINE_string(
+    "source",
+    None,
+    "Your own folder: images/ + fixations.csv (fixation_table), or images/ + maps/ (map_folder).",
+)
+_NAME = flags.DEFINE_string("name", None, "Name of the set in --source; else the folder's.")
 _MANUAL_DIR = flags.DEFINE_string("manual_dir", None, "Where archives fetched by hand lie.")
 _OVERWRITE = flags.DEFINE_bool("overwrite", False, "Replace a set that is prepared already.")
 _BAD_IMAGES = flags.DEFINE_enum(
@@ -109,7 +113,7 @@ def main(argv):
     builder, path = prepare.prepare(
         name,
         _DATA_DIR.value,
-        _table(config) if name == "fixation_table" else config or None,
+        _own(name, config) or config or None,
         manual_dir=_MANUAL_DIR.value,
         overwrite=_OVERWRITE.value,
         bad_images=_BAD_IMAGES.value,
@@ -121,13 +125,25 @@ def main(argv):
     print(f"prepared in {path}; look at {path / fixation_set.PICTURE} before you train on it")
 
 
-def _table(name):
-    """The config of the user's own folder."""
+def _own(dataset, name):
+    """The config of the user's own folder; None of another data set."""
+    if dataset not in ("fixation_table", "map_folder"):
+        return None
+    if not _SOURCE.value:
+        raise ValueError(f"{dataset} needs --source=FOLDER. Received: nothing")
+    source = pathlib.Path(_SOURCE.value)
+    name = name or _NAME.value or source.resolve().name
+    if dataset == "fixation_table":
+        return _table(name, source)
+    from data.map_folder import map_folder_dataset_builder
+
+    return map_folder_dataset_builder.MapConfig(name=name, source=source)
+
+
+def _table(name, source):
+    """The config of a folder with a table."""
     from data.fixation_table import fixation_table_dataset_builder
 
-    if not _SOURCE.value:
-        raise ValueError("fixation_table needs --source=FOLDER. Received: nothing")
-    source = pathlib.Path(_SOURCE.value)
     offset = _OFFSET.value
     how = reading.Reading(
         fixations=_FIXATIONS.value,
@@ -150,9 +166,7 @@ def _table(name):
         pixels_per_degree=_PIXELS_PER_DEGREE.value,
         max_loss=_MAX_LOSS.value,
     )
-    return fixation_table_dataset_builder.TableConfig(
-        name=name or _NAME.value or source.resolve().name, source=source, reading=how
-    )
+    return fixation_table_dataset_builder.TableConfig(name=name, source=source, reading=how)
 
 
 def _selection(text):
@@ -176,10 +190,10 @@ def _pair(flag, values):
 
 def _counts(built):
     splits = ", ".join(f"{split} {count['images']}" for split, count in built["splits"].items())
-    return (
-        f"{built['images']} images ({splits}), {built['observers']} observers, "
-        f"{built['fixations']} fixations"
-    )
+    truth = f"{built['observers']} observers, {built['fixations']} fixations"
+    if not built["observers"]:
+        truth = "a saliency map each"
+    return f"{built['images']} images ({splits}), {truth}"
 
 
 if __name__ == "__main__":

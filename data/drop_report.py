@@ -10,6 +10,7 @@ FIRST = "first fixation, on the cross before the image"
 NO_IMAGE = table.NO_IMAGE
 NO_SPLIT = "image in no split"
 BAD_IMAGE = "image does not decode"
+NO_MAP = "image without a map"
 UNREAD = "image file that is not read"
 
 _COLUMNS = ("reason", "image", "observer", "order", "x", "y", "detail")

@@ -11,7 +11,7 @@ import tensorflow_datasets as tfds
 
 from data import archives, drop_report, picture, prepared_image, schema
 from salnet_tf.fixations import losses
-from salnet_tf.images import decode
+from salnet_tf.images import decode, map_files
 
 PICTURE = "first_images.png"
 _DRAWN = 3
@@ -37,6 +37,7 @@ class Record:
             pixels; None where `fixations` has them.
         file_frame: the coordinates are of the pixels as the file stores them (MATLAB, which most
             sets were recorded with, shows those), not of the photo that EXIF turns upright.
+        map_path: in a set of maps, the file of the saliency map, which covers the upright image.
     """
 
     image_id: str
@@ -45,6 +46,7 @@ class Record:
     sigma: float | None = None
     on_image: Callable[[tuple[int, int]], np.ndarray] | None = None
     file_frame: bool = True
+    map_path: pathlib.Path | None = None
 
 
 class FixationSet(tfds.core.GeneratorBasedBuilder, skip_registration=True):
@@ -56,6 +58,7 @@ class FixationSet(tfds.core.GeneratorBasedBuilder, skip_registration=True):
     SOURCES = ()
     SIGMA = None  # pixels; None for 0.03 of the longest side
     PIXELS_PER_DEGREE = None  # of visual angle
+    HAS_MAPS = False  # whether the truth is a saliency map for each image, without fixations
     MAX_LOSS = 1.0  # share of the fixations that may be on no image
 
     def __init__(self, *, bad_images="stop", **kwargs):
@@ -92,7 +95,7 @@ class FixationSet(tfds.core.GeneratorBasedBuilder, skip_registration=True):
             "pixels_per_degree": self.PIXELS_PER_DEGREE,
         }
         return self.dataset_info_from_configs(
-            features=schema.features(), metadata=tfds.core.MetadataDict(metadata)
+            features=schema.features(self.HAS_MAPS), metadata=tfds.core.MetadataDict(metadata)
         )
 
     def published(self):
@@ -121,12 +124,21 @@ class FixationSet(tfds.core.GeneratorBasedBuilder, skip_registration=True):
             self._image_ids.add(record.image_id)
             try:
                 stored = prepared_image.from_file(record.read())
+                found = _map_png(record, stored) if self.HAS_MAPS else None
             except (ValueError, OSError) as error:
                 self.dropped.drop_image(
                     drop_report.BAD_IMAGE, record.image_id, record.fixations, str(error)
                 )
                 continue
-            yield record.image_id, self._example(split, record, stored)
+            example = self._example(split, record, stored)
+            if self.HAS_MAPS:
+                self._look_at_map(record.image_id, stored.data, found)
+                example["saliency_map"] = found
+            yield record.image_id, example
+
+    def _look_at_map(self, image_id, data, png):
+        if len(self._samples) < _DRAWN:
+            self._samples.append((image_id, data, np.zeros((0, 2)), map_files.read_stored(png)))
 
     def _example(self, split, record, stored):
         fixations = self._checked(record, stored)
@@ -218,6 +230,17 @@ class FixationSet(tfds.core.GeneratorBasedBuilder, skip_registration=True):
                 f"Every split must have an image that is there; left out: {self.dropped}. "
                 f"Received: {empty or 'none'}"
             )
+
+
+def _map_png(record, stored):
+    """The record's saliency map as the bytes of a 16-bit PNG, 65535 at its peak.
+
+    Raises:
+        ValueError: it cannot be read, or does not cover the image.
+    """
+    found = map_files.read_map(record.map_path)
+    map_files.checked(found, (stored.height, stored.width))
+    return map_files.to_stored(found)
 
 
 def _in_pixels(record, stored):

@@ -63,7 +63,7 @@ def prepare(name, data_dir, config=None, *, manual_dir=None, overwrite=False, ba
             for folder in (*sorted(downloads.rglob("*/"), reverse=True), downloads):
                 with contextlib.suppress(OSError):  # TFDS makes folders in any case
                     folder.rmdir()
-        if not builder.info.metadata["built"]["fixations"]:
+        if not builder.HAS_MAPS and not builder.info.metadata["built"]["fixations"]:
             raise ValueError(
                 f"No fixation is left of {name}, so nothing is prepared; dropped: "
                 f"{builder.dropped}. Received: {builder.info.metadata['built']['images']} images"

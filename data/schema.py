@@ -11,14 +11,17 @@ SIGMA_OF_LONGEST_SIDE = 0.03
 UNKNOWN_DURATION = -1.0
 
 
-def features():
+def features(with_maps=False):
     """The features of one example.
+
+    Args:
+        with_maps: True for a set whose truth is a saliency map for each image.
 
     Returns:
         A `tfds.features.FeaturesDict`. Coordinates are continuous pixels of the stored image, x
         right, y down, pixel `i` spanning `[i, i + 1)`; sigma is in the same pixels; duration is in
         milliseconds, -1 where unknown; `observer` counts from 0 over the whole set, `order` from 0
-        per observer.
+        per observer. A saliency map has any size and its own scale, and covers the image.
     """
     fixation = {
         "x": np.float32,
@@ -27,14 +30,17 @@ def features():
         "order": np.int32,
         "duration": np.float32,
     }
-    return tfds.features.FeaturesDict(
-        {
-            "image": tfds.features.Image(shape=(None, None, 3)),
-            "image_id": tfds.features.Text(),
-            "fixations": tfds.features.Sequence(fixation),
-            "sigma": np.float32,
-        }
-    )
+    features = {
+        "image": tfds.features.Image(shape=(None, None, 3)),
+        "image_id": tfds.features.Text(),
+        "fixations": tfds.features.Sequence(fixation),
+        "sigma": np.float32,
+    }
+    if with_maps:
+        features["saliency_map"] = tfds.features.Image(
+            shape=(None, None, 1), dtype=np.uint16, encoding_format="png"
+        )
+    return tfds.features.FeaturesDict(features)
 
 
 @dataclasses.dataclass(frozen=True)

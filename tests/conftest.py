@@ -112,6 +112,56 @@ def table_folder(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
+def map_folder(tmp_path_factory):
+    """A folder `images/ + maps/ + splits.csv` of 10 drawn photos, their maps in every format.
+
+    Eight train, two validate; a map's peak is at its photo's disc.
+    """
+    import cv2
+    import numpy as np
+    import scipy.io
+
+    folder = tmp_path_factory.mktemp("maps")
+    (folder / "images").mkdir()
+    (folder / "maps").mkdir()
+    rng, splits = np.random.default_rng(6), ["image,split"]
+    for i in range(10):
+        height, width = [(60, 80), (90, 60)][i % 2]
+        photo = rng.integers(60, 120, (height, width, 3), np.uint8)
+        x, y = int(rng.uniform(15, width - 15)), int(rng.uniform(15, height - 15))
+        cv2.circle(photo, (x, y), 9, (40, 220, 250), -1)
+        cv2.imwrite(str(folder / "images" / f"{i}.png"), photo)
+        rows, columns = np.mgrid[:height, :width] + 0.5
+        density = np.exp(-((rows - y) ** 2 + (columns - x) ** 2) / (2 * 6**2))
+        path = str(folder / "maps" / str(i))
+        if i % 5 == 0:
+            cv2.imwrite(f"{path}.png", np.uint8(255 * density))
+        elif i % 5 == 1:
+            cv2.imwrite(f"{path}.png", np.uint16(65535 * density))
+        elif i % 5 == 2:
+            cv2.imwrite(f"{path}.jpg", np.uint8(255 * density), [cv2.IMWRITE_JPEG_QUALITY, 98])
+        elif i % 5 == 3:
+            np.save(f"{path}.npy", 1e-3 * density)
+        else:
+            scipy.io.savemat(f"{path}.mat", {"saliency": density})
+        splits.append(f"{i}.png,{'validation' if i >= 8 else 'train'}")
+    (folder / "splits.csv").write_text("\n".join(splits) + "\n")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def map_data_dir(map_folder, tmp_path_factory):
+    """Where `map_folder/drawn` is prepared from `map_folder`."""
+    from data import prepare
+    from data.map_folder import map_folder_dataset_builder
+
+    where = tmp_path_factory.mktemp("prepared_maps")
+    config = map_folder_dataset_builder.MapConfig(name="drawn", source=map_folder)
+    prepare.prepare("map_folder", str(where), config)
+    return str(where)
+
+
+@pytest.fixture(scope="session")
 def data_dir(table_folder, tmp_path_factory):
     """Where `fixation_table/drawn` is prepared from `table_folder`."""
     from data import prepare

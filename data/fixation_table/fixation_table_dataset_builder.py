@@ -25,11 +25,15 @@ class TableConfig(tfds.core.BuilderConfig):
     reading: reading_lib.Reading = dataclasses.field(default_factory=reading_lib.Reading)
 
     def __post_init__(self):
-        if not re.fullmatch(r"\w[\w.-]{0,99}", self.name):
-            raise ValueError(
-                "A table's name has up to 100 letters, digits, '_', '-' and '.'. "
-                f"Received: {self.name:.120}"
-            )
+        check_name(self.name)
+
+
+def check_name(name):
+    """Raise ValueError for a name that a folder of a prepared set cannot have."""
+    if not re.fullmatch(r"\w[\w.-]{0,99}", name):
+        raise ValueError(
+            f"A table's name has up to 100 letters, digits, '_', '-' and '.'. Received: {name:.120}"
+        )
 
 
 class Builder(fixation_set.FixationSet):
@@ -40,7 +44,7 @@ class Builder(fixation_set.FixationSet):
         path = pathlib.Path(self.builder_config.source) / "META.json"
         if not path.is_file():
             return {}
-        meta = _read_object(path)
+        meta = read_object(path)
         return {key: meta[key] for key in ("images", "observers", "fixations") if key in meta}
 
     def max_loss(self):
@@ -77,7 +81,7 @@ def records(source, reading, dropped):
     _report_dropped(found.rows, dropped)
     rows = found.rows[found.rows["dropped"] == ""]
     of_image = {name: group for name, group in rows.groupby("image", sort=False)}
-    splits = _splits(source / "splits.csv", files, dropped)
+    splits = splits_of(source / "splits.csv", files, dropped)
     for name in sorted(set(files).difference(*splits.values())):
         looks = _fixations(of_image.get(name, rows[:0]))
         dropped.drop_image(drop_report.NO_SPLIT, name, looks)
@@ -101,7 +105,7 @@ def _record(name, path, rows, reading):
     )
 
 
-def _splits(path, files, dropped):
+def splits_of(path, files, dropped):
     """Split -> image names, from splits.csv; all `train` where there is none."""
     if not path.is_file():
         return {"train": sorted(files, key=names.natural)}
@@ -139,7 +143,7 @@ def _fixations(rows):
     )
 
 
-def _read_object(path):
+def read_object(path):
     """A dict from a json file.
 
     Raises:

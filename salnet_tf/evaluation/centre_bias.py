@@ -6,6 +6,8 @@ import cv2
 import numpy as np
 import scipy.ndimage
 
+from salnet_tf.images import geometry
+
 # Grid of the density over relative coordinates; finer than any bandwidth tried below.
 GRID = (120, 160)
 BANDWIDTHS = np.geomspace(0.01, 0.1, 9)
@@ -48,6 +50,13 @@ class CentreBias:
         """Density at `size`, sums to 1; an image that was fitted on is left out first."""
         return _to_size(self._grid(image_id), size)
 
+    def describe(self, where):
+        """What it is, for a table; `where` it was fitted."""
+        return (
+            f"kernel density of {where} in relative coordinates, bandwidth {self.bandwidth:.3f}, "
+            f"uniform share {self.uniform:.3f}"
+        )
+
     def at(self, relative_xy, image_id=None):
         """`[n]` density at relative points, 1 on average over the unit square."""
         return self._grid(image_id).ravel()[_cells(relative_xy)] * np.prod(GRID)
@@ -77,6 +86,37 @@ def fit(stimuli, folds=10):
     folds = [cells[k::folds] for k in range(min(folds, len(cells)))]
     best = max(_cross_validated(counts, folds, bandwidth) for bandwidth in BANDWIDTHS)
     return CentreBias(counts, best[1], best[2], own)
+
+
+@dataclasses.dataclass
+class MeanMap:
+    """Centre bias of a set of maps: their mean in relative coordinates.
+
+    Args:
+        total: `[*GRID]` sum of the maps, each of which sums to 1.
+        own: image_id -> its map, for images that are in `total`.
+    """
+
+    total: np.ndarray
+    own: dict
+
+    def density(self, size, image_id=None):
+        """Density at `size`, sums to 1; an image that was fitted on is left out first."""
+        grid = self.total - self.own.get(image_id, 0.0)
+        return _to_size(np.maximum(grid, 0) if grid.any() else np.ones(GRID), size)
+
+    def describe(self, where):
+        """What it is, for a table; `where` it was fitted."""
+        return f"mean of the maps of {where} in relative coordinates"
+
+
+def mean_map(stimuli):
+    """The `MeanMap` of stimuli with saliency maps."""
+    own = {}
+    for stimulus in stimuli:
+        saliency = geometry.resize_image(np.asarray(stimulus.saliency_map, np.float32), GRID)
+        own[stimulus.image_id] = saliency.astype(np.float64) / saliency.sum()
+    return MeanMap(sum(own.values()), own)
 
 
 def _cross_validated(counts, folds, bandwidth):

@@ -21,7 +21,9 @@ from salnet_tf.evaluation import (
     spectral_residual,
     stimuli,
 )
+from salnet_tf.images import map_files
 from salnet_tf.objectives import scores
+from salnet_tf.pipeline import prepared
 
 
 @dataclasses.dataclass(frozen=True)
@@ -112,6 +114,8 @@ def evaluate(config):
     if not test.images:
         reasons = "; ".join(f"{name}: {why}" for name, why in list(test.left_out.items())[:3])
         raise ValueError(f"{test.name} {test.split} has no usable image. Received: {reasons or 0}")
+    if of_maps(test.images):
+        config = _for_maps(config)
     centre, where = _centre_bias(config, test)
     gold = _gold_standard(config, test.images, centre)
     rows = _row_names(config, test, models, centre, where, gold)
@@ -123,7 +127,7 @@ def evaluate(config):
         rows,
         _conventions(config, test, where),
         [*(("all", name, reason) for name, reason in test.left_out.items()), *left_out],
-        {row: reliability.curve(each) for row, each in masses.items()},
+        {row: reliability.curve(each) for row, each in masses.items() if each},
         _notes(config, test, models, gold),
     )
     for row, image_id, reason in result.left_out:
@@ -162,11 +166,34 @@ def _notes(config, test, models, gold):
         extra = model.extra(test.images) if isinstance(model, predictions.Folder) else []
         if extra:
             notes.append(f"{name}: {len(extra)} files belong to no image ({', '.join(extra[:3])}).")
-    if len(test.images) == 1:
+    if of_maps(test.images):
+        notes.append("The set has maps, no fixations: NSS, AUC and IG are not for maps.")
+    elif len(test.images) == 1:
         notes.append("Only one image is scored, so shuffled AUC has no negatives and no value.")
     if "gold_standard" in config.baselines and gold is None:
         notes.append("No image has fixations of two observers, so there is no gold standard.")
     return notes
+
+
+def of_maps(images):
+    """Whether the truth of the images is saliency maps, without fixations."""
+    return images[0].saliency_map is not None
+
+
+def _for_maps(config):
+    """The configuration with the scores that need no fixations.
+
+    Raises:
+        ValueError: none of its scores is of them.
+    """
+    metrics = tuple(name for name in config.metrics if name in scoring.MAP_METRICS)
+    if not metrics:
+        raise ValueError(
+            "The set has maps, no fixations: NSS, AUC and IG are not for maps; "
+            f"{', '.join(scoring.MAP_METRICS)} are. Received: {', '.join(config.metrics)}"
+        )
+    baselines = tuple(name for name in config.baselines if name != "gold_standard")
+    return dataclasses.replace(config, metrics=metrics, baselines=baselines)
 
 
 def _is_one_path(one, other):
@@ -211,16 +238,20 @@ def _read(config, split, limit=None, files=True):
 def _splits(config):
     if not config.dataset:
         return stimuli.splits_of_folder(config.fixations_dir)
-    return list(stimuli.reader.open_set(config.dataset, config.data_dir).info.splits)
+    return list(prepared.open_set(config.dataset, config.data_dir).info.splits)
 
 
 def _centre_bias(config, test):
     """The centre bias and a word on what it was fitted on."""
     if "train" in _splits(config) and config.split != "train":
         training = _read(config, "train", files=False)
-        return centre_bias.fit(training.images), "the training split"
+        return _fitted(training.images), "the training split"
     where = f"the other images of {_pool(test, 'this split')} (leave one image out)"
-    return centre_bias.fit(test.images), where
+    return _fitted(test.images), where
+
+
+def _fitted(images):
+    return (centre_bias.mean_map if of_maps(images) else centre_bias.fit)(images)
 
 
 def _pool(test, split):
@@ -260,8 +291,9 @@ def _score_row(row, truth, models, gold, config, masses):
     kind = "saliency_map"
     if row in models:
         kind = config.prediction_kind
-        saliency = predictions.checked(models[row](truth.stimulus), truth.stimulus.size)
-        masses[row].append(reliability.masses(saliency, truth.fixations))
+        saliency = map_files.checked(models[row](truth.stimulus), truth.stimulus.size)
+        if truth.stimulus.saliency_map is None:
+            masses[row].append(reliability.masses(saliency, truth.fixations))
     elif row == "gold_standard":
         densities = gold.densities(truth.stimulus, truth.centre)
         return scoring.score_observers(truth, densities, config.metrics, config.convention)
@@ -279,8 +311,7 @@ def _row_names(config, test, models, centre, where, gold):
     fitted = f"; fitted on {_pool(test, 'the split')}" if test.limited else ""
     rows = {name: f"model, scored as {config.prediction_kind}" for name in models}
     described = {
-        "centre_bias": f"kernel density of {where} in relative coordinates, bandwidth "
-        f"{centre.bandwidth:.3f}, uniform share {centre.uniform:.3f}",
+        "centre_bias": centre.describe(where),
         "gold_standard": gold and gold.describe() + fitted,
         "uniform": "the same density everywhere",
         "spectral_residual": "Hou and Zhang 2007, no learning",

@@ -10,8 +10,8 @@ import numpy as np
 from matplotlib import figure
 
 from salnet_tf import files
-from salnet_tf.evaluation import predictions, results, scoring, tables
-from salnet_tf.images import render
+from salnet_tf.evaluation import results, scoring, tables
+from salnet_tf.images import map_files, render
 
 PANELS = 5  # best and worst images shown
 PANEL_METRICS = ("cc", "nss", "auc")  # the first of these that was scored ranks the images
@@ -123,7 +123,7 @@ def _panels(result, name, model):
 
 
 def _figure(stimulus, model, caption):
-    saliency = predictions.checked(model(stimulus), stimulus.size)
+    saliency = map_files.checked(model(stimulus), stimulus.size)
     truth = scoring.Truth(stimulus, np.zeros((0, 2)), None).density
     data = render.encoded("panel.jpg", panel(stimulus, truth, saliency))
     caption = f"{html.escape(stimulus.image_id)}: {caption}"

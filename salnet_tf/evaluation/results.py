@@ -46,7 +46,7 @@ def summary(result):
 
 def comparison(result):
     """Paired comparison of the first two models: metric -> `intervals.compare`; None for fewer."""
-    models = list(result.calibration)
+    models = [row for row in result.rows if row not in scoring.BASELINES]
     if len(models) < 2:
         return None
     first, second = (result.values[name] for name in models[:2])

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import scipy.ndimage
 
+from salnet_tf.images import map_files
 from salnet_tf.objectives import auc, emd, maps, scores
 
 BASELINES = ("centre_bias", "gold_standard", "uniform", "spectral_residual")
@@ -64,7 +65,10 @@ class Truth:
 
     @functools.cached_property
     def density(self):
-        """`[height, width]` blurred fixations, sum to 1."""
+        """`[height, width]` blurred fixations, or the set's own map; sums to 1."""
+        if self.stimulus.saliency_map is not None:
+            saliency = map_files.checked(self.stimulus.saliency_map, self.stimulus.size)
+            return saliency / saliency.sum()
         xy, sigma = self.stimulus.xy, self.stimulus.sigma
         return np.asarray(maps.density_of_points(xy, np.ones(len(xy)), self.stimulus.size, sigma))
 

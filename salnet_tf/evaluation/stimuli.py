@@ -8,7 +8,7 @@ import numpy as np
 
 from salnet_tf.fixations import losses, names, table
 from salnet_tf.fixations import reading as reading_lib
-from salnet_tf.images import decode, listing
+from salnet_tf.images import decode, listing, map_files
 from salnet_tf.pipeline import prepared
 
 # Ground-truth sigma where the set states none: 24 px for an image 800 px wide.
@@ -27,6 +27,7 @@ class Stimulus:
         xy: `[n, 2]` float64 fixations inside the image, pixels, 0-based continuous.
         observers: `[n]` which observer each fixation is from.
         sigma: of the ground truth's Gaussian, pixels.
+        saliency_map: `[h, w]` over the image, the truth of a set of maps, which has no fixations.
     """
 
     image_id: str
@@ -35,6 +36,7 @@ class Stimulus:
     xy: np.ndarray
     observers: np.ndarray
     sigma: float
+    saliency_map: np.ndarray | None = None
 
     def image(self):
         """`[height, width, 3]` uint8 RGB."""
@@ -78,6 +80,9 @@ def from_prepared(dataset, split, data_dir, sigma=None, limit=None, files=True):
         if limit is not None and len(stimuli.images) >= limit:
             stimuli.limited = True
             break
+        if example.saliency_map is not None:
+            _add_map(stimuli, example.image_id, example.image, example.saliency_map, files)
+            continue
         observers = example.fixations["observer"]
         own = sigma or example.sigma
         xy = example.xy
@@ -101,6 +106,8 @@ def from_folder(folder, split=None, sigma=None, limit=None, files=True):
     """
     folder = pathlib.Path(folder)
     stimuli = Stimuli(folder.name, "a folder of files", split or "all", [], {})
+    if (folder / "maps").is_dir() and not (folder / "fixations.csv").exists():
+        return _from_maps(stimuli, folder, split, limit, files)
     try:
         paths, _ = listing.by_name(folder / "images")
         found = table.read(folder, reading_lib.Reading())
@@ -129,6 +136,27 @@ def from_folder(folder, split=None, sigma=None, limit=None, files=True):
     return stimuli
 
 
+def _from_maps(stimuli, folder, split, limit, files):
+    """Of a folder `images/ + maps/`."""
+    paths, _ = listing.by_name(folder / "images")
+    maps = map_files.by_stem(folder / "maps")
+    chosen = sorted(paths) if split is None else _images_of_split(folder, split, paths)
+    stimuli.limited = limit is not None and len(chosen) > limit
+    for name in chosen[:limit]:
+        path = maps.get(map_files.stem(name))
+        if name not in paths or path is None:
+            what = "file" if name not in paths else "map"
+            stimuli.left_out[name] = f"its {what} is missing"
+            continue
+        try:
+            data, saliency = pathlib.Path(paths[name]).read_bytes(), map_files.read_map(path)
+        except (ValueError, OSError) as error:
+            stimuli.left_out[name] = str(error).rstrip(".")
+            continue
+        _add_map(stimuli, name, data, saliency, files)
+    return stimuli
+
+
 def splits_of_folder(folder):
     """Names in `splits.csv`, empty if there is none."""
     folder = pathlib.Path(folder)
@@ -146,6 +174,21 @@ def _images_of_split(folder, split, files):
         known = ", ".join(sorted(splits))
         raise ValueError(f"{folder} has the splits {known}. Received: {split!r}")
     return sorted([*splits[split], *missing.get(split, [])])
+
+
+def _add_map(stimuli, image_id, data, saliency, files):
+    """Append a stimulus whose truth is a map, or the sentence that says why there is none."""
+    try:
+        size = decode.decode_photo(data).shape[:2]
+        map_files.checked(saliency, size)
+    except ValueError as error:
+        stimuli.left_out[image_id] = str(error).rstrip(".")
+        return
+    sigma, none = SIGMA_OF_LONGEST_SIDE * max(size), np.zeros(0, np.int32)
+    data = data if files else None
+    stimuli.images.append(
+        Stimulus(image_id, data, size, np.zeros((0, 2)), none, sigma, np.asarray(saliency))
+    )
 
 
 def _add(stimuli, image_id, data, on_image, observers, sigma, files):

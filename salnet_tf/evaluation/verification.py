@@ -134,7 +134,7 @@ def _look(example, split, findings, near_empty, draw):
     findings.fixations += len(xy)
     findings.per_image.append(len(xy))
     findings.observers.update(example.fixations["observer"].tolist())
-    if len(xy) < near_empty:
+    if example.saliency_map is None and len(xy) < near_empty:
         findings.near_empty.append(example.image_id)
     try:
         image = decode.decode_photo(example.image)
@@ -142,6 +142,9 @@ def _look(example, split, findings, near_empty, draw):
         findings.undecodable.append(example.image_id)
         return None
     _note_pixels(image, split, example.image_id, findings)
+    if example.saliency_map is not None:
+        findings.mean_map += geometry.resize_image(example.saliency_map, TILE)
+        return _overlay_of_map(image, example.saliency_map) if draw else None
     size = np.array(image.shape[1::-1])
     inside = np.all(np.isfinite(xy) & (xy >= 0) & (xy < size), axis=1)
     findings.outside += int(np.sum(~inside))
@@ -175,6 +178,12 @@ def _overlay(image, xy, sigma):
     if len(points):
         tile = render.overlay(tile, _density(points, sigma * placement.scale_x))
     return render.points(tile, points)
+
+
+def _overlay_of_map(image, saliency):
+    """A photo on a tile, its map over it."""
+    overlay = render.overlay(image, geometry.resize_image(saliency, image.shape[:2]))
+    return np.rint(geometry.image_to_canvas(overlay, TILE)[0]).astype(np.uint8)
 
 
 def _report(findings, metadata):

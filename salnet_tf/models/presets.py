@@ -4,6 +4,8 @@ import dataclasses
 import os
 import types
 
+# Beyond these a network is a mistake: it would take gigabytes before anything is said.
+MOST_CHANNELS, MOST_DILATION, MOST_KERNEL = 16384, 64, 255
 # (height, width) in pixels of the canvas of a network, where nothing else is asked for.
 IMAGE_SIZE = (240, 320)
 # The folder of the shipped files.
@@ -37,14 +39,18 @@ class ModuleConfig:
     context: bool = False
 
     def __post_init__(self):
-        if min(self.filters, self.expanded) < 1:
-            raise ValueError(f"A module needs at least 1 channel. Received: {self}")
+        if not all(1 <= count <= MOST_CHANNELS for count in (self.filters, self.expanded)):
+            raise ValueError(f"A module has 1..{MOST_CHANNELS} channels. Received: {self}")
         if self.stride not in (1, 2) or (self.dilation > 1 and self.stride > 1):
             raise ValueError(
                 f"stride must be 1 or 2, and 1 where the kernel is dilated. Received: {self}"
             )
-        if self.kernel_size % 2 == 0 or self.kernel_size < 1 or self.dilation < 1:
-            raise ValueError(f"kernel_size must be odd, dilation at least 1. Received: {self}")
+        odd = self.kernel_size % 2 and 1 <= self.kernel_size <= MOST_KERNEL
+        if not odd or not 1 <= self.dilation <= MOST_DILATION:
+            raise ValueError(
+                f"kernel_size must be odd and 1..{MOST_KERNEL}, dilation 1..{MOST_DILATION}. "
+                f"Received: {self}"
+            )
 
 
 @dataclasses.dataclass(frozen=True)
@@ -81,8 +87,18 @@ class SalNetConfig:
             raise ValueError(f"A SalNet has 13 modules. Received: {len(modules)}")
         if len(self.stem_filters) != 2 or len(self.stem_strides) != 2:
             raise ValueError(f"A SalNet's stem has two convolutions. Received: {self.stem_filters}")
-        if self.smoothing < 0 or (self.smoothing and self.smoothing % 2 == 0):
-            raise ValueError(f"smoothing must be 0 or odd. Received: {self.smoothing}")
+        if not all(1 <= count <= MOST_CHANNELS for count in self.stem_filters):
+            raise ValueError(
+                f"The stem has 1..{MOST_CHANNELS} channels. Received: {self.stem_filters}"
+            )
+        if not 0 <= self.prior_gaussians <= MOST_CHANNELS:
+            raise ValueError(
+                f"prior_gaussians must be 0..{MOST_CHANNELS}. Received: {self.prior_gaussians}"
+            )
+        if not 0 <= self.smoothing <= MOST_KERNEL or (self.smoothing and self.smoothing % 2 == 0):
+            raise ValueError(
+                f"smoothing must be 0 or odd, up to {MOST_KERNEL}. Received: {self.smoothing}"
+            )
         for number, module in enumerate(modules, 1):
             if not 0 <= module.skip < number:
                 raise ValueError(

@@ -5,6 +5,8 @@ from keras import layers
 
 from salnet_tf.models import blocks, centre_prior, presets, set_adaptation, upsampling
 
+_LONGEST_SIDE = 4096  # pixels of a canvas
+
 
 @keras.saving.register_keras_serializable("salnet")
 class SalNet(keras.Model):
@@ -137,6 +139,10 @@ def _identity_kernel(shape, dtype=None):
 
 def _checked_size(image_size, multiple):
     image_size = tuple(int(side) for side in image_size)
-    if len(image_size) != 2 or any(side < 1 or side % multiple for side in image_size):
-        raise ValueError(f"image_size must be a multiple of {multiple}. Received: {image_size}")
+    fits = [1 <= side <= _LONGEST_SIDE and side % multiple == 0 for side in image_size]
+    if len(image_size) != 2 or not all(fits):
+        raise ValueError(
+            f"image_size must be a multiple of {multiple}, up to {_LONGEST_SIDE}. "
+            f"Received: {image_size}"
+        )
     return image_size

@@ -46,7 +46,8 @@ def training(image_set, epochs, augmentation, start_step=0, share=_WHOLE):
 
     Returns:
         A `tf.data.Dataset` of dicts: image `[b, h, w, 3]` 0..255, density, fixations, mask
-        `[b, h, w, 1]`, valid `[b]`, all float32 and of static shape.
+        `[b, h, w, 1]`, valid `[b]`, all float32; set `[b]` int32, the number of the image's set;
+        all of static shape.
 
     Raises:
         ValueError: the image set holds less than one step, or replicas do not divide the batch.
@@ -149,6 +150,7 @@ def _rasterised(tensors, index, size, kept=None, augmentation=None):
         "fixations": _counts(points, weights, height, width),
         "mask": mask,
         "valid": tf.cast(labels > 0, tf.float32),
+        "set": tensors["sets"][index],
     }
     if augmentation and augmentation.clusters:
         centres, masses = clustering.cluster(

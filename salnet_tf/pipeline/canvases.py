@@ -10,6 +10,10 @@ import tensorflow as tf
 from salnet_tf.images import decode, geometry
 from salnet_tf.pipeline import canvas, free_memory, prepared
 
+# Cells of a density that is kept beside an image: a teacher's logits have 48x64, a sigma spans 2.4
+# of these columns.
+GRID = (60, 80)
+_LEAST = 1e-5  # of its peak that a map has everywhere: a logarithm needs more than 0
 _ALIGNMENT = 64  # bytes; TensorFlow's kernels abort on tensors that lie elsewhere
 
 
@@ -26,11 +30,12 @@ class ImageSet:
         points: `[n, most, 2]` float32 fixations (x, y) in canvas coordinates, padded.
         weights: `[n, most]` float32, 1 for a fixation inside the image, 0 for padding.
         sigmas: `[n]` float32 ground-truth sigma in canvas pixels.
-        soft: `[n, rows, columns]` float16 log-densities of a teacher over each image (not its
-            canvas), or None.
-        shares: `[n]` float32, weight of the teacher against the fixations in the density, or None.
+        soft: `[n, *GRID]` float16 log-densities over each image (not its canvas), of a teacher or
+            the saliency map that is its truth; or None.
+        shares: `[n]` float32, weight of `soft` against the fixations in the density, or None.
         chances: `[n]` float32, how often each image comes in an epoch, 1 on average; None for once.
         canvas_size: (height, width), needed where the images are files' bytes.
+        sets: `[n]` int32, the number of each image's set where several are together; None for one.
         digests: `[n]` uint32, `photo.digest` of the stored file of each image, or None.
     """
 
@@ -46,6 +51,7 @@ class ImageSet:
     chances: np.ndarray | None = None
     canvas_size: tuple | None = None
     digests: np.ndarray | None = None
+    sets: np.ndarray | None = None
 
     def __post_init__(self):
         if self.canvas_size is None:
@@ -90,7 +96,11 @@ def load(dataset, split, data_dir, canvas_size, sigma="", memory=None, shard=(0,
     points = np.zeros((count, most, 2), np.float32)
     weights = np.zeros((count, most), np.float32)
     sigmas = np.zeros(count, np.float32)
+    has_maps = examples[0].saliency_map is not None
+    soft = np.zeros((count, *GRID), np.float16) if has_maps else None
     for i, example in enumerate(examples):
+        if has_maps:
+            soft[i] = log_grid(example.saliency_map)
         image = canvas.decode(example.image)
         placement = geometry.place(image.shape[:2], canvas_size)
         images[i] = example.image if encoded else np.rint(canvas.to_canvas(image, placement))
@@ -108,13 +118,21 @@ def load(dataset, split, data_dir, canvas_size, sigma="", memory=None, shard=(0,
         points,
         weights,
         sigmas,
+        soft,
+        np.ones(count, np.float32) if has_maps else None,
         canvas_size=tuple(canvas_size),
         digests=np.array([decode.digest(example.image) for example in examples], np.uint32),
     )
 
 
+def log_grid(saliency):
+    """A saliency map `[h, w]` as its log-density on `GRID`, float16, up to a constant."""
+    density = geometry.resize_image(np.asarray(saliency, np.float32), GRID)
+    return np.log(np.maximum(density / density.max(), _LEAST)).astype(np.float16)
+
+
 def concatenate(image_sets, mixing=()):
-    """One image set of several, in order; all of them have soft targets or none.
+    """One image set of several, in order.
 
     Args:
         image_sets: list of `ImageSet`s of one canvas size.
@@ -135,6 +153,8 @@ def concatenate(image_sets, mixing=()):
         image_sets = [
             image_set if image_set.encoded else _as_files(image_set) for image_set in image_sets
         ]
+    if any(each.soft is not None for each in image_sets):
+        image_sets = [_with_soft(each) for each in image_sets]
     most = max(image_set.points.shape[1] for image_set in image_sets)
     return ImageSet(
         "+".join(image_set.dataset for image_set in image_sets),
@@ -148,7 +168,17 @@ def concatenate(image_sets, mixing=()):
         _chances([len(image_set) for image_set in image_sets], mixing) if mixing else None,
         image_sets[0].canvas_size,
         _together(image_sets, "digests"),
+        np.repeat(np.arange(len(image_sets), dtype=np.int32), [len(each) for each in image_sets]),
     )
+
+
+def _with_soft(image_set):
+    """The image set with `soft` and `shares`, which leave its densities as they are."""
+    if image_set.soft is not None:
+        return image_set
+    count = len(image_set)
+    soft, shares = np.zeros((count, *GRID), np.float16), np.zeros(count, np.float32)
+    return dataclasses.replace(image_set, soft=soft, shares=shares)
 
 
 def _together(image_sets, name):
@@ -229,7 +259,8 @@ def as_tensors(image_set):
     """
     with tf.device("CPU"):
         tensors = {name: _constant(a) for name, a in _arrays(image_set).items() if name != "images"}
-        return {"images": _shared(image_set.images), **tensors}
+        sets = np.zeros(len(image_set), np.int32) if image_set.sets is None else image_set.sets
+        return {"images": _shared(image_set.images), "sets": tf.constant(sets), **tensors}
 
 
 def from_half(bits):

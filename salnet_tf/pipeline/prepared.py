@@ -6,6 +6,7 @@ import numpy as np
 import tensorflow as tf
 import tensorflow_datasets as tfds
 
+from salnet_tf.images import map_files
 from salnet_tf.pipeline import sigma as sigma_lib
 
 
@@ -15,13 +16,15 @@ class Example:
 
     `image` is the stored file's bytes; `fixations` a dict of arrays [n]: x, y in pixels
     (continuous, 0-based), observer, order, duration in ms or -1; `sigma` the ground-truth sigma in
-    pixels.
+    pixels; `saliency_map` `[h, w]` float32 over the image, 1 at its peak, in a set of maps, which
+    has no fixations; None in others.
     """
 
     image_id: str
     image: bytes
     fixations: dict
     sigma: float
+    saliency_map: np.ndarray | None = None
 
     @property
     def xy(self):
@@ -116,11 +119,14 @@ def examples(dataset, split, data_dir, shard=(0, 1)):
     index, count = shard
     if count > 1:
         split = tfds.even_splits(split, count, drop_remainder=True)[index]
-    records = builder.as_dataset(split=split, decoders={"image": tfds.decode.SkipDecoding()})
+    pictures = {"image", "saliency_map"} & set(builder.info.features)
+    decoders = dict.fromkeys(pictures, tfds.decode.SkipDecoding())
+    records = builder.as_dataset(split=split, decoders=decoders)
     for record in records.as_numpy_iterator():
         yield Example(
             record["image_id"].decode(),
             record["image"],
             record["fixations"],
             float(record["sigma"]),
+            map_files.read_stored(record["saliency_map"]) if "saliency_map" in record else None,
         )

@@ -4,9 +4,12 @@ import time
 
 import keras
 import tensorflow as tf
+from absl import logging
 
 from salnet_tf.training import storage
 
+# What TensorFlow raises of a checkpoint that is cut, garbled or another network's.
+_UNREADABLE = (AssertionError, ValueError, LookupError, RuntimeError, tf.errors.OpError)
 _WORSE = {"cc": -float("inf"), "nss": -float("inf"), "sim": -float("inf"), "kld": float("inf")}
 
 
@@ -41,25 +44,52 @@ class Keeper:
             stale_epochs=self.stale_epochs,
             losses=self.losses,
         )
-        self.manager = tf.train.CheckpointManager(
-            self.checkpoint, folder.join("checkpoints"), max_to_keep=2
-        )
+        self.manager = self._manager(folder.join("checkpoints"))
         self.saved_at = time.monotonic()
 
     def restore(self):
-        """Load the last checkpoint, if there is one; the step it stands at.
+        """Load the last checkpoint that is whole, if there is one; the step it stands at.
 
         Raises:
-            ValueError: it cannot be read.
+            ValueError: there are some, and none can be read.
         """
-        latest = self.manager.latest_checkpoint
+        candidates, failures = self._candidates(), []
+        for path in candidates:
+            try:
+                self.checkpoint.restore(path).assert_existing_objects_matched()
+            except _UNREADABLE as error:
+                failures.append(f"{path}: {str(error).strip().splitlines()[0]}")
+                continue
+            for failure in failures:
+                logging.warning("A checkpoint is damaged, the one before it is taken. %s", failure)
+            return int(self.step)
+        if failures:
+            raise ValueError(f"No checkpoint of this network can be read. Received: {failures[0]}")
+        return 0
+
+    def _manager(self, path):
+        """A manager of the checkpoints in a folder, whose file `checkpoint` may be damaged."""
         try:
-            if latest:
-                self.checkpoint.restore(latest).assert_existing_objects_matched()
-        except (AssertionError, ValueError, tf.errors.OpError) as error:
-            reason = str(error).strip().splitlines()[0]
-            raise ValueError(f"{latest} is not a checkpoint of this network: {reason}") from error
-        return int(self.step)
+            return tf.train.CheckpointManager(self.checkpoint, path, max_to_keep=2)
+        except (ValueError, tf.errors.OpError) as error:
+            named = tf.io.gfile.join(path, "checkpoint")
+            if not self.folder.writes or tf.io.gfile.isdir(named):
+                sentence = f"This file of a run is damaged; remove it. Received: {named}"
+                raise ValueError(sentence) from error
+            tf.io.gfile.remove(named)
+            return tf.train.CheckpointManager(self.checkpoint, path, max_to_keep=2)
+
+    def _candidates(self):
+        """Paths of checkpoints, the last first: the published ones, or else those that lie there.
+
+        The file `checkpoint`, which publishes them, may be damaged.
+        """
+        published = self.manager.checkpoints[::-1]
+        if published:
+            return published
+        indices = tf.io.gfile.glob(tf.io.gfile.join(self.manager.directory, "ckpt-*.index"))
+        found = [path.removesuffix(".index") for path in indices]
+        return sorted(found, key=lambda path: int(path.rpartition("-")[2]), reverse=True)
 
     def clear(self):
         """Remove what kills have left: checkpoints half written, or half deleted."""

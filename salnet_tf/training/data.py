@@ -56,8 +56,7 @@ def training(config, shard=(0, 1)):
         ValueError: a set without fixations, or photos that the teacher did not see.
     """
     whole = canvases.concatenate(image_sets(config, shard), config.mixing)
-    if whole.soft is None:
-        _check_seen(whole, "train")
+    _check_seen(whole, "train")
     if not config.images:
         return whole
     chosen = np.random.default_rng(config.seed).permutation(len(whole))[: config.images]
@@ -71,6 +70,11 @@ def validation(config, training_set):
         config: a `TrainConfig`.
         training_set: what `training` returned. A run that calibrates sees no other photo.
     """
+    if config.select_by == "nss" and not np.any(training_set.weights):
+        raise ValueError(
+            "NSS is a score of fixations, not for maps; choose by cc, sim or kld. "
+            "Received: select_by nss"
+        )
     if config.calibrate:
         return {"calibration": batches.evaluation(training_set, config.batch_size)}
     return {
@@ -161,7 +165,8 @@ def _validation_set(config, name):
 
 
 def _check_seen(image_set, split):
-    if not np.any(image_set.weights):
+    of_densities = image_set.soft is not None and image_set.shares.any()
+    if not of_densities and not np.any(image_set.weights):
         raise ValueError(f"No photo has a fixation. Received: {image_set.dataset}, split {split}")
 
 

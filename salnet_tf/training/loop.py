@@ -177,15 +177,20 @@ def validate(predict, validation):
         validation: dict of batches by data set.
 
     Returns:
-        {data set: {metric: value}} and, under `mean`, the mean over the sets.
+        {data set: {metric: value}} and, under `mean`, the mean over the sets; without NSS for a set
+        of maps, which has no fixations.
     """
     scores = {}
     for name, dataset in validation.items():
-        kept = [metric() for metric in metrics.METRICS.values()]
+        found = [metric() for metric in metrics.METRICS.values()]
+        fixations = 0.0
         for batch in dataset:
+            fixations += float(np.sum(batch["fixations"]))
             logits = predict(batch["image"])
-            for metric in kept:
+            for metric in found:
                 metric.update_state(batch, logits, sample_weight=batch["valid"])
-        scores[name] = {metric.name: float(metric.result()) for metric in kept}
-    mean = {m: float(np.mean([s[m] for s in scores.values()])) for m in metrics.METRICS}
-    return {**scores, "mean": mean}
+        scores[name] = {metric.name: float(metric.result()) for metric in found}
+        if not fixations:
+            del scores[name]["nss"]
+    scored = {m: [s[m] for s in scores.values() if m in s] for m in metrics.METRICS}
+    return {**scores, "mean": {m: float(np.mean(each)) for m, each in scored.items() if each}}

@@ -8,7 +8,7 @@ import keras
 _AVERAGED = 0.1
 
 # Weight decay draws a weight to 0; these have a natural place that is not 0.
-_UNDECAYED = ("gamma", "beta", "bias", "centre_prior", "smoothing", "calibration")
+_UNDECAYED = ("gamma", "beta", "bias", "centre_prior", "set_priors", "smoothing", "calibration")
 
 
 def make_optimizer(config, steps_per_epoch):

@@ -34,7 +34,7 @@ class RunFolder:
         if tf.io.gfile.exists(workdir) and not tf.io.gfile.isdir(workdir):
             raise ValueError(f"workdir must be a folder. Received: {workdir}, which is a file")
         if tf.io.gfile.exists(self.join("config.json")):
-            found = json.loads(files.read_bytes(self.join("config.json")))
+            found = _read_object(self.join("config.json"))
             differing = sorted(k for k in identity | found if identity.get(k) != found.get(k))
             if differing:
                 key = differing[0]
@@ -88,7 +88,7 @@ class RunFolder:
 
     def _environment(self):
         path = self.join("environment.json")
-        return json.loads(files.read_bytes(path)) if tf.io.gfile.exists(path) else {}
+        return _read_object(path) if tf.io.gfile.exists(path) else {}
 
     def join(self, *names):
         """A path in the folder."""
@@ -106,7 +106,14 @@ class RunFolder:
         path = self.join("scores.csv")
         if not tf.io.gfile.exists(path):
             return []
-        return list(csv.DictReader(io.StringIO(files.read_bytes(path).decode())))
+        try:
+            rows = list(csv.DictReader(io.StringIO(files.read_bytes(path).decode())))
+            whole = all(int(row["step"]) >= 0 and None not in row for row in rows)
+        except (ValueError, KeyError, TypeError, csv.Error):
+            whole = False
+        if not whole:
+            raise ValueError(f"This file of a run is damaged; remove it. Received: {path}")
+        return rows
 
     def cut_back(self, step):
         """Forget whatever was logged after `step`, in scores.csv and in TensorBoard's files."""
@@ -127,6 +134,23 @@ class RunFolder:
             writer.writeheader()
             writer.writerows(rows)
         files.write_bytes(self.join("scores.csv"), text.getvalue().encode())
+
+
+def _read_object(path):
+    """A dict from a json file.
+
+    Raises:
+        ValueError: it holds something else.
+    """
+    try:
+        found = json.loads(files.read_bytes(path))
+    except (ValueError, RecursionError):
+        found = None
+    if not isinstance(found, dict):
+        raise ValueError(
+            f"This file of a run is damaged; choose another workdir, or remove it. Received: {path}"
+        )
+    return found
 
 
 def _make_folder(path):

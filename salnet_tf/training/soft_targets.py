@@ -12,9 +12,9 @@ import numpy as np
 import tensorflow as tf
 
 from salnet_tf import files
+from salnet_tf.pipeline import canvases
 
-# Cells of a kept density: the teacher's logits have 48x64, a sigma spans 2.4 of these columns.
-GRID = (60, 80)
+GRID = canvases.GRID
 
 
 @dataclasses.dataclass(frozen=True)
@@ -126,7 +126,7 @@ def soften(image_set, targets, share, temperature=1.0):
     """An `ImageSet` whose density is mixed with the teacher's.
 
     Args:
-        image_set: an `ImageSet` with fixations.
+        image_set: an `ImageSet` with fixations, or with saliency maps.
         targets: `SoftTargets` with all its photos.
         share: 0..1, weight of the teacher.
         temperature: above 1 flattens the teacher's density, below 1 sharpens it.
@@ -136,8 +136,21 @@ def soften(image_set, targets, share, temperature=1.0):
     """
     _check_same_photos(image_set, targets)
     soft = (targets.of(image_set.image_ids) / np.float16(temperature)).astype(np.float16)
+    if image_set.soft is not None:
+        soft = _mixed(soft, image_set.soft, share)
+        return dataclasses.replace(image_set, soft=soft)
     shares = np.full(len(image_set), share, np.float32)
     return dataclasses.replace(image_set, soft=soft, shares=shares)
+
+
+def _mixed(teacher, truth, share):
+    """Log-densities `[n, *GRID]` of the mix of two densities, given by their log-densities."""
+
+    def density(logs):
+        scaled = np.exp(logs - logs.max(axis=(1, 2), keepdims=True).astype(np.float64))
+        return scaled / scaled.sum(axis=(1, 2), keepdims=True)
+
+    return np.log(share * density(teacher) + (1 - share) * density(truth)).astype(np.float16)
 
 
 def _check_same_photos(image_set, targets):

@@ -5,6 +5,7 @@ import pytest
 import scipy.io
 
 from salnet_tf.evaluation import predictions, stimuli
+from salnet_tf.images import map_files
 
 SIZE = (60, 80)
 GOOD = np.random.default_rng(0).random(SIZE)
@@ -31,18 +32,18 @@ def broken(at, value):
 )
 def test_a_map_unfit_for_scoring_is_one_sentence(saliency, reason):
     with pytest.raises(ValueError, match=f"its map('s)? ?{reason}"):
-        predictions.checked(saliency, SIZE)
+        map_files.checked(saliency, SIZE)
 
 
 def test_maps_of_any_size_and_type_come_to_the_images_size():
-    np.testing.assert_array_equal(predictions.checked(GOOD, SIZE), GOOD)
-    np.testing.assert_array_equal(predictions.checked(GOOD[..., None], SIZE), GOOD)
+    np.testing.assert_array_equal(map_files.checked(GOOD, SIZE), GOOD)
+    np.testing.assert_array_equal(map_files.checked(GOOD[..., None], SIZE), GOOD)
     for size in ((30, 40), (120, 160), (61, 80), (7, 10)):
-        resized = predictions.checked(cv2.resize(GOOD, size[::-1]), SIZE)
+        resized = map_files.checked(cv2.resize(GOOD, size[::-1]), SIZE)
         assert resized.shape == SIZE and resized.dtype == np.float64
-    tiny = predictions.checked(1e-200 * GOOD[::2, ::2], SIZE)
+    tiny = map_files.checked(1e-200 * GOOD[::2, ::2], SIZE)
     assert tiny.max() > 0.5  # float32 alone would have made it 0
-    assert predictions.checked(np.uint8(255 * GOOD), SIZE).max() <= 255
+    assert map_files.checked(np.uint8(255 * GOOD), SIZE).max() <= 255
 
 
 def a_stimulus(name):

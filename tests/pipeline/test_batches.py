@@ -23,8 +23,8 @@ def test_a_batch_is_what_the_contract_says(drawn):
     shapes = {name: value.shape for name, value in batch.items()}
     one = (4, 48, 64, 1)
     expected = {"image": (4, 48, 64, 3), "density": one, "fixations": one, "mask": one}
-    assert shapes == {**expected, "valid": (4,)}
-    assert all(value.dtype == np.float32 for value in batch.values())
+    assert shapes == {**expected, "valid": (4,), "set": (4,)}
+    assert all(value.dtype == np.float32 for name, value in batch.items() if name != "set")
     np.testing.assert_allclose(batch["density"].sum(axis=(1, 2, 3)), 1, rtol=1e-5)
     np.testing.assert_array_equal(batch["fixations"].sum(axis=(1, 2, 3)), 12)
     assert not np.any(batch["density"] * (1 - batch["mask"]))

@@ -64,5 +64,14 @@ def test_what_is_not_there_is_said_before_it_is_read(make, changes, message):
         data.check(make(**changes))
 
 
+def test_maps_train_and_validate_but_not_by_nss(make, map_data_dir):
+    config = make(datasets=("map_folder/drawn",), data_dir=map_data_dir, select_by="nss")
+    data.check(config)
+    whole = data.training(config)
+    assert len(whole) == 8 and whole.shares.all()
+    with pytest.raises(ValueError, match=r"not for maps; choose by cc.* Received: select_by nss"):
+        data.validation(config, whole)
+
+
 def test_one_process_reads_all():
     assert strategies.worker(strategies.make_strategy("one_device")) == (0, 1)

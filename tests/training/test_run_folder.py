@@ -84,6 +84,26 @@ def test_a_workdir_is_left_alone_until_it_begins(tmp_path):
     assert (tmp_path / "run" / "config.json").exists()
 
 
+@pytest.mark.parametrize("content", [b"", b"{", b"[1]", b"\xff\x00", b'{"a"', b"[" * 10_000])
+def test_a_damaged_file_is_named(tmp_path, content):
+    folder = run_folder.RunFolder(str(tmp_path / "run"), {"seed": 1})
+    folder.begin()
+    for name in ("environment.json", "config.json"):
+        (tmp_path / "run" / name).write_bytes(content)
+        with pytest.raises(ValueError, match=rf"is damaged.* Received: .*/{name}$"):
+            run_folder.RunFolder(str(tmp_path / "run"), {"seed": 1}).begin()
+
+
+@pytest.mark.parametrize("content", [b"loss\n1\n", b"step\nx\n", b"step\n1,2\n", b"\xff\x00\n\n"])
+def test_damaged_scores_are_named(tmp_path, content):
+    folder = run_folder.RunFolder(str(tmp_path / "run"), {})
+    folder.begin()
+    (tmp_path / "run" / "scores.csv").write_bytes(content)
+    if content.strip(b"\xff\x00\n"):
+        with pytest.raises(ValueError, match=r"is damaged; remove it. Received: .*/scores\.csv$"):
+            folder.cut_back(0)
+
+
 def test_a_later_row_may_have_a_score_more(tmp_path):
     folder = run_folder.RunFolder(str(tmp_path / "run"), {})
     folder.begin()
