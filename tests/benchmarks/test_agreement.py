@@ -30,6 +30,7 @@ def test_pipeline_keras_saved_model_and_litert_agree(workdir, jpegs):
         assert row["mean"] <= row["largest"]
 
 
+@pytest.mark.slow
 def test_a_network_that_differs_is_told(workdir, jpegs, monkeypatch):
     evaluated = agreement.evaluated
     monkeypatch.setattr(

@@ -67,6 +67,7 @@ def test_outputs_of_half_precision_are_compared_in_full(pair):
     )
 
 
+@pytest.mark.slow
 def test_a_run_that_follows_comes_nearer(pair, settings, tiny_config, tmp_path):
     narrow, path = pair
     random = np.random.default_rng(2)

@@ -72,6 +72,7 @@ def test_the_further_channels_learn_at_once():
     assert np.abs(gradient[32:, :48]).max() > 0
 
 
+@pytest.mark.slow
 def test_a_start_is_written(tmp_path):
     narrow, path = disturbed(LEAN), str(tmp_path / "wide.keras")
     narrow.save(tmp_path / "narrow.keras")

@@ -56,6 +56,7 @@ def test_a_budget_that_no_layout_keeps_is_refused(wide, budget):
         layout.within(wide, curves(wide, lambda number: 0.1), budget)
 
 
+@pytest.mark.slow
 def test_the_costs_are_measured_on_photos(wide, tmp_path, monkeypatch):
     random = np.random.default_rng(5)
     for i in range(12):

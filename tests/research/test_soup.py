@@ -43,6 +43,7 @@ def test_it_is_the_mean(tmp_path, tiny_config):
         np.testing.assert_allclose(mean, np.mean(each, axis=0), rtol=1e-5, atol=1e-7)
 
 
+@pytest.mark.slow
 def test_what_does_not_mix_is_refused(tmp_path, tiny_config):
     one, other, large = (str(tmp_path / f"{n}.keras") for n in ("one", "other", "large"))
     saved(tiny_config, one)

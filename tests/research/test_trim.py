@@ -20,6 +20,7 @@ def images(count):
     return (0.7 * coarse + 0.3 * random.uniform(0, 255, coarse.shape)).astype(np.float32)
 
 
+@pytest.mark.slow
 def test_channels_that_nothing_needs_go_first():
     keras.utils.set_random_seed(3)
     narrow, trimmed = salnet.build_salnet("salnet", SIZE), salnet.build_salnet("salnet", SIZE)
@@ -35,6 +36,7 @@ def test_channels_that_nothing_needs_go_first():
     assert np.corrcoef(made.ravel(), expected.ravel())[0, 1] > 0.999
 
 
+@pytest.mark.slow
 def test_shipped_weights_lose_little():
     large = initialisation.load_model("salnet_large").with_image_size(SIZE)
     config = large.config.to_dict()
@@ -64,6 +66,7 @@ def test_it_says_what_it_cannot_trim(preset, path, message, tmp_path):
     assert str(error.value).endswith(message)
 
 
+@pytest.mark.slow
 def test_a_file_is_written_at_the_preset_s_size(tmp_path, monkeypatch):
     small = dataclasses.replace(presets.preset("salnet"), image_size=SIZE)
     monkeypatch.setattr(presets, "PRESETS", {**presets.PRESETS, "salnet": small})
