@@ -9,6 +9,7 @@ import pytest
 ROOT = pathlib.Path(__file__).parents[2]
 
 
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize(
     "kinds",
     [("photos", "films"), ("arrays", "file_systems", "archives"), ("tables", "maps"), ("models",)],
