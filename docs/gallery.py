@@ -1,4 +1,4 @@
-"""Draws docs/gallery.jpg, the picture in the README: `python docs/gallery.py` (`docs/requirements.txt`).
+"""Draws docs/gallery.jpg, the README's picture; it needs docs/requirements.txt.
 
 Photos come with scikit-image and scikit-learn; docs/gallery.md names authors and licences.
 """
