@@ -243,9 +243,9 @@ PRESETS = types.MappingProxyType(
                 _SALNET,
                 (304, 400),
                 {
-                    "keras": "b893b27fcddb4f24b0d7efcf9f53ec8c1aaed47f704d79ef2815a944d0077389",
-                    "fp32": "9865b2f0f9d8f8a86a7ff40d2b693cd19334b41de013cab1de38e0d2fde6796a",
-                    "int8": "2d4122e301bcf26d6f93455bcb097968ceb84320e4e95dc14aa591c83a8b6f70",
+                    "keras": "2fade1bdb86a67616285e60ce805378de6cf19a384d1143460a25046ad3df806",
+                    "fp32": "903e88e91e2f771383136c8820f5fe78f35626069e41c4d51773d883b67bf245",
+                    "int8": "ccce563fd16c771f09c1332104f16d76722debac085b93e78757482b81570469",
                 },
             ),
             Preset(
