@@ -24,10 +24,6 @@ from salnet_tf import command_line
 from salnet_tf.images import crop, reading
 from salnet_tf.serving import predictor
 
-_SOURCES = flags.DEFINE_multi_string("source", None, "FOLDER or FOLDER:SPLIT (validation).")
-_MODELS = flags.DEFINE_list("models", ["salnet_distilled"], "As in salnet-predict.")
-_ASPECTS = flags.DEFINE_list("aspects", ["1:1", "9:16"], "WIDTH:HEIGHT each.")
-
 _RESAMPLES = 10_000
 _OTHERS = "where the other people looked"
 _BEST = "best window there is"
@@ -247,10 +243,10 @@ def _dot(value):
 
 def main(_):
     cv2.setNumThreads(1)
-    aspects = [crop.parse_shape(text).aspect for text in _ASPECTS.value]
-    found = methods(_MODELS.value)
+    aspects = [crop.parse_shape(text).aspect for text in flags.FLAGS.aspects]
+    found = methods(flags.FLAGS.models)
     results = {}
-    for source in _SOURCES.value or ():
+    for source in flags.FLAGS.source or ():
         folder, _, split = source.partition(":")
         photos = read_set(folder, split or "validation")
         title = f"{os.path.basename(os.path.normpath(folder))} ({len(photos)})"
@@ -258,10 +254,17 @@ def main(_):
     if not results:
         raise ValueError("Name a set with --source=FOLDER.")
     print("share of fixations kept (95 % interval), and in parts of the best window's mean\n")
-    print(markdown(results, _ASPECTS.value), "\n")
-    for model in _MODELS.value:
-        print("\n".join(differences(results, _ASPECTS.value, f"`{model}`")))
+    print(markdown(results, flags.FLAGS.aspects), "\n")
+    for model in flags.FLAGS.models:
+        print("\n".join(differences(results, flags.FLAGS.aspects, f"`{model}`")))
+
+
+def _define_flags():
+    flags.DEFINE_multi_string("source", None, "FOLDER or FOLDER:SPLIT (validation).")
+    flags.DEFINE_list("models", ["salnet_distilled"], "As in salnet-predict.")
+    flags.DEFINE_list("aspects", ["1:1", "9:16"], "WIDTH:HEIGHT each.")
 
 
 if __name__ == "__main__":
+    _define_flags()
     command_line.run(main, needs_tensorflow=False)

@@ -52,7 +52,7 @@ def main(arguments):
             print(f"  {outcome.case.name}: {outcome.fault}", flush=True)
     *sums, peaks, seconds = zip(*rows, strict=True)
     _print("all", [*map(sum, sums), max(peaks), sum(seconds)])
-    return 1 if sums[3] else 0
+    return 1 if sum(sums[3]) else 0
 
 
 def _print(kind, row):

@@ -3,6 +3,7 @@ import pytest
 from salnet_tf.models import backbones
 
 
+@pytest.mark.slow
 def test_every_name_builds_a_map_of_the_input_size():
     for name in backbones.NAMES:
         model = backbones.build(name, (64, 96))

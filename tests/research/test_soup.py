@@ -29,6 +29,7 @@ def gone_on(model, path, seed):
     return changed
 
 
+@pytest.mark.slow
 def test_it_is_the_mean(tmp_path, tiny_config):
     names = [str(tmp_path / f"{i}.keras") for i in range(3)]
     start = saved(tiny_config, names[0])

@@ -2,6 +2,7 @@
 
 import keras
 import numpy as np
+import pytest
 
 import salnet_tf
 from salnet_tf.models import salnet
@@ -10,6 +11,7 @@ from salnet_tf.training import config as config_lib
 from salnet_tf.training import loop
 
 
+@pytest.mark.slow
 def test_trained_at_one_size_served_at_two(data_dir, tiny_preset, tmp_path):
     loop.train(
         config_lib.TrainConfig(

@@ -4,6 +4,8 @@ import pathlib
 import subprocess
 import sys
 
+import pytest
+
 ROOT = pathlib.Path(__file__).parents[2]
 RECIPES = [*ROOT.glob("trainers/configs/*.flags"), *ROOT.glob("research/recipes/*.flags")]
 # In a process of its own: flags are one for a process. Prints a line for each recipe.
@@ -42,6 +44,7 @@ def test_the_command_accepts_it():
     assert len(done.stdout.splitlines()) == len(recipes)
 
 
+@pytest.mark.slow
 def test_the_teachers_command_accepts_its_own(tmp_path):
     recipe = "--flagfile=trainers/configs/teacher.flags"
     command = [sys.executable, "-m", "trainers.train_teacher", recipe]

@@ -30,6 +30,7 @@ def config(tmp_path, data_dir, tiny_backbone):
     )
 
 
+@pytest.mark.slow
 def test_it_learns_and_its_file_serves_like_any_networks(config, tmp_path):
     scores = teacher.train(config)
     assert set(scores) == {"1", "all"}
